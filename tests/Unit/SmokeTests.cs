@@ -1,0 +1,7 @@
+namespace MusicGen.Unit;
+
+public sealed class SmokeTests
+{
+    [Fact]
+    public void Runs() => Assert.Equal("MusicGen.Unit", typeof(SmokeTests).Assembly.GetName().Name);
+}
