@@ -1,0 +1,32 @@
+using FluentValidation;
+using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Pipeline;
+
+namespace MusicGen.Application;
+
+public static class DependencyInjection
+{
+    /// <summary>What runs around every request, outermost first.</summary>
+    internal static readonly IReadOnlyList<Type> Behaviors =
+    [
+        typeof(LoggingBehavior<,>),    // sees everything, refusals and exceptions included
+        typeof(AuditBehavior<,>),      // outside validation, so refusals leave a trace
+        typeof(ValidationBehavior<,>), // the handler never sees bad input
+        typeof(QuotaBehavior<,>),      // innermost: only a valid request is charged
+    ];
+
+    public static IServiceCollection AddApplication(this IServiceCollection services)
+    {
+        services.AddMediatR(configuration =>
+        {
+            configuration.RegisterServicesFromAssembly(typeof(DependencyInjection).Assembly);
+            foreach (var behavior in Behaviors)
+                configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
+        });
+        services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
+        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
+        ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
+        ValidatorOptions.Global.LanguageManager.Culture = System.Globalization.CultureInfo.GetCultureInfo("en");
+        return services;
+    }
+}

@@ -1,0 +1,54 @@
+using MusicGen.Domain;
+using MusicGen.Domain.Generations;
+
+namespace MusicGen.Application.Generations;
+
+/// <summary>Keeps finished audio. A half-written file never shows.</summary>
+public interface IAudioStore
+{
+    Task SaveAsync(GenerationId id, AudioClip clip, CancellationToken ct);
+
+    /// <summary>Opens the audio in a format, which is encoded once and kept.</summary>
+    /// <returns>
+    /// <c>generation.not_completed</c> without audio, <c>audio.format_unavailable</c> without an encoder,
+    /// <c>service.unavailable</c> while all encoders are busy.
+    /// </returns>
+    Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct);
+
+    /// <summary>The least and greatest sample of each of <paramref name="points"/> equal parts, [points][2], within -1…1.</summary>
+    Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct);
+
+    /// <summary>Removes every format; again is harmless.</summary>
+    Task DeleteAsync(GenerationId id, CancellationToken ct);
+}
+
+/// <param name="Content">Seekable; the receiver disposes it.</param>
+/// <param name="ContentType">As in <c>audio/wav</c>.</param>
+/// <param name="Extension">Without the dot.</param>
+/// <param name="ETag">Strong, with its quotes; the same for the same bytes.</param>
+public sealed record AudioFile(Stream Content, string ContentType, string Extension, string ETag);
+
+public enum AudioFormat
+{
+    /// <summary>16-bit PCM.</summary>
+    Wav,
+
+    /// <summary>32-bit float.</summary>
+    WavFloat,
+    Flac,
+    Mp3,
+    Ogg,
+}
+
+public static class AudioFormats
+{
+    /// <summary>The formats by their names on the wire.</summary>
+    public static readonly IReadOnlyDictionary<string, AudioFormat> ByName = new Dictionary<string, AudioFormat>(StringComparer.Ordinal)
+    {
+        ["wav"] = AudioFormat.Wav,
+        ["wav-f32"] = AudioFormat.WavFloat,
+        ["flac"] = AudioFormat.Flac,
+        ["mp3"] = AudioFormat.Mp3,
+        ["ogg"] = AudioFormat.Ogg,
+    };
+}

@@ -1,0 +1,37 @@
+using MediatR;
+using MusicGen.Application.Quotas;
+using MusicGen.Domain;
+
+namespace MusicGen.Application.Pipeline;
+
+/// <summary>Charges a command before its handler, and gives the charge back when the handler refuses or breaks.</summary>
+internal sealed class QuotaBehavior<TRequest, TResponse>(IQuotaLedger ledger, ICurrentUser caller)
+    : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
+    where TResponse : IResult<TResponse>
+{
+    public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken ct)
+    {
+        if (request is not IConsumesQuota consumer)
+            return await next(ct);
+
+        var charge = consumer.Charge;
+        var lease = await ledger.AcquireAsync(caller.Required, caller.Tier, charge, ct);
+        if (lease.Refusal is { } refusal)
+            return TResponse.Failure(refusal);
+
+        var kept = false;
+        try
+        {
+            var result = await next(ct);
+            // A charge that was there before belongs to an earlier request of the same name.
+            kept = !lease.IsNew || (result.IsSuccess && result.Answer is not IQuotaUnused { IsUnused: true });
+            return result;
+        }
+        finally
+        {
+            if (!kept && lease.IsNew)
+                await ledger.ReleaseAsync(caller.Required, charge.Id, CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Quotas;
+
+namespace MusicGen.Application.Quotas;
+
+/// <summary>Counts generations and audio seconds in rolling windows, for all nodes together.</summary>
+public interface IQuotaLedger
+{
+    /// <summary>Charges, once for each id; refuses with <c>quota.exceeded</c> and the time until it would pass.</summary>
+    Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct);
+
+    /// <summary>Gives back the audio seconds of a charge beyond those really made; the generation stays counted.</summary>
+    Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct);
+
+    /// <summary>Gives a whole charge back; again and again is once.</summary>
+    Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct);
+
+    Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct);
+}
+
+/// <summary>The answer to a charge.</summary>
+/// <param name="Refusal">Why not, or null when it was charged.</param>
+/// <param name="IsNew">False when this id had been charged before.</param>
+public sealed record QuotaLease(Error? Refusal, bool IsNew);
+
+/// <summary>What is used of a tier's plan.</summary>
+public sealed record QuotaUsage(IReadOnlyList<QuotaWindow> Windows, QuotaWindow AudioSeconds);
+
+/// <summary>One rolling window. <paramref name="ResetsAt"/> is the moment when more becomes available; now, when nothing is used.</summary>
+public sealed record QuotaWindow(string Name, double Limit, double Used, DateTimeOffset ResetsAt)
+{
+    public double Remaining => Math.Max(0, Limit - Used);
+}

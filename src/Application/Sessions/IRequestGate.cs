@@ -1,0 +1,84 @@
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
+
+namespace MusicGen.Application.Sessions;
+
+/// <summary>
+/// Asks once per request: does the session live, was the token revoked, who is the user now, and may this caller send
+/// another request? One round trip, whatever the answer.
+/// </summary>
+public interface IRequestGate
+{
+    /// <summary>For a caller with a verified access token. A caller whose session has ended isn't counted here.</summary>
+    Task<GateDecision> CheckAsync(UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct);
+
+    /// <summary>For refresh and logout: a caller known by the session that a refresh token names, live or over.</summary>
+    Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct);
+
+    /// <summary>For everybody else, by client address as free.</summary>
+    /// <param name="address">An address; IPv6 is counted by /64.</param>
+    /// <param name="isInternal">Whether it proved to be internal monitoring.</param>
+    /// <param name="bucket">Which numbers hold.</param>
+    /// <param name="ct">Cancels.</param>
+    Task<GateDecision> CountAsync(string address, bool isInternal, RateBucket bucket, CancellationToken ct);
+
+    /// <summary>One of the stricter counters that come on top, as in 10 registrations a minute from an address.</summary>
+    /// <param name="name">As in <c>register</c>.</param>
+    /// <param name="subject">An address, a session, a hashed e-mail address.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null when it is allowed and was counted, else when to come back.</returns>
+    Task<TimeSpan?> CountStrictAsync(StrictLimit name, string subject, CancellationToken ct);
+}
+
+public enum RateBucket
+{
+    Standard,
+
+    /// <summary>Refresh, and reading: ten times the numbers.</summary>
+    Reads,
+}
+
+public enum StrictLimit
+{
+    /// <summary>Per address and minute.</summary>
+    Register,
+
+    /// <summary>Forgot, reset and verify, per address and minute.</summary>
+    Recovery,
+
+    /// <summary>Per session and minute.</summary>
+    Refresh,
+
+    /// <summary>Mails to one address an hour.</summary>
+    Mail,
+}
+
+public enum GateOutcome
+{
+    Allowed,
+
+    /// <summary>The session has ended, or never was.</summary>
+    SessionEnded,
+
+    /// <summary>The token is on the blacklist or was set aside.</summary>
+    TokenRevoked,
+
+    /// <summary>Over a limit; nothing was counted.</summary>
+    Limited,
+}
+
+/// <param name="Outcome">What the gate says.</param>
+/// <param name="TierName">free, premium, enterprise, admin or internal: whose numbers held.</param>
+/// <param name="Role">The user's role now.</param>
+/// <param name="Tier">The user's tier now.</param>
+/// <param name="Windows">Burst, minute, hour, day as they stand after this request; empty where nothing was counted.</param>
+/// <param name="RetryAfter">For <see cref="GateOutcome.Limited"/>: exactly when a request would pass.</param>
+public sealed record GateDecision(
+    GateOutcome Outcome, string TierName, Role Role, Tier Tier, IReadOnlyList<RateWindow> Windows, TimeSpan RetryAfter);
+
+/// <param name="Name">burst, minute, hour or day.</param>
+/// <param name="Length">Its length.</param>
+/// <param name="Limit">Requests in that length.</param>
+/// <param name="Remaining">How many are left.</param>
+/// <param name="ResetsAt">When more become available.</param>
+public sealed record RateWindow(string Name, TimeSpan Length, long Limit, long Remaining, DateTimeOffset ResetsAt);

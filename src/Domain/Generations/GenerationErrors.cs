@@ -1,0 +1,40 @@
+namespace MusicGen.Domain.Generations;
+
+public static class GenerationErrors
+{
+    public static readonly Error NotFound =
+        new("generation.not_found", "There is no such task.", ErrorKind.NotFound);
+
+    public static readonly Error BatchNotFound =
+        new("batch.not_found", "There is no such batch.", ErrorKind.NotFound);
+
+    public static readonly Error NotCompleted =
+        new("generation.not_completed", "This task has no audio yet. Follow its events until it is completed.", ErrorKind.Conflict);
+
+    public static readonly Error IdempotencyMismatch =
+        new("idempotency.mismatch", "This Idempotency-Key was used with another body. Use a new key for a new request.", ErrorKind.Unprocessable);
+
+    public static readonly Error FormatUnavailable =
+        new("audio.format_unavailable", "This server can't encode that format. Ask for wav.", ErrorKind.Unprocessable);
+
+    public static readonly Error StreamsExceeded =
+        new("rate_limit.exceeded", "You have too many event streams open. Close one first.", ErrorKind.Throttled)
+        {
+            RetryAfter = TimeSpan.FromSeconds(15),
+        };
+
+    public static Error ModelNotFound(string? id) =>
+        new("model.not_found", $"There is no model \"{id}\" here. GET /api/v1/models lists them.", ErrorKind.NotFound);
+
+    public static Error UnsupportedField(string field, string model) =>
+        new("generation.unsupported_field", $"The model {model} can't honour \"{field}\". GET /api/v1/models lists what it supports.", ErrorKind.Unprocessable)
+        {
+            Fields = new Dictionary<string, string[]> { [field] = [$"Not supported by {model}."] },
+        };
+
+    public static Error QueueFull(TimeSpan retryAfter) =>
+        new("generation.queue_full", "Too many tasks are waiting. Try again later.", ErrorKind.Unavailable) { RetryAfter = retryAfter };
+
+    public static Error EncodersBusy(TimeSpan retryAfter) =>
+        Error.Unavailable("All encoders are busy. Try again in a moment, or ask for wav.", retryAfter);
+}

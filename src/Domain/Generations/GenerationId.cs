@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace MusicGen.Domain.Generations;
+
+/// <summary>A task's id (UUIDv7).</summary>
+public readonly record struct GenerationId(Guid Value)
+{
+    public static GenerationId New(DateTimeOffset now) => new(Guid.CreateVersion7(now));
+
+    public static bool TryParse(string? text, out GenerationId id)
+    {
+        var ok = Guid.TryParseExact(text, "D", out var value);
+        id = new GenerationId(value);
+        return ok;
+    }
+
+    public override string ToString() => Value.ToString("D", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MusicGen.Infrastructure;
+
+public static class DependencyInjection
+{
+    /// <summary>Everything that knows Redis, SQL, files and engines, a method for each module.</summary>
+    public static IServiceCollection AddInfrastructure(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(TimeProvider.System);
+        AddPersistence(services, configuration);
+        AddRedis(services, configuration);
+        AddIdentity(services, configuration);
+        AddSessions(services, configuration);
+        AddQuotas(services, configuration);
+        AddAuditing(services, configuration);
+        AddGenerations(services, configuration);
+        AddInference(services, configuration);
+        return services;
+    }
+
+    private static void AddPersistence(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddRedis(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddSessions(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddQuotas(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddAuditing(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddGenerations(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    private static void AddInference(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+}

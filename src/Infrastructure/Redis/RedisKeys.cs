@@ -1,0 +1,64 @@
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
+using StackExchange.Redis;
+
+namespace MusicGen.Infrastructure.Redis;
+
+/// <summary>
+/// Every key of the product. Braces stand around what the keys of one script share, so that a cluster keeps them on
+/// one slot. Each line says type, lifetime and owner.
+/// </summary>
+internal static class RedisKeys
+{
+    /// <summary>Where Hangfire keeps its jobs; its own keys, its own lifetimes.</summary>
+    public const string HangfirePrefix = "mg:{hangfire}:";
+
+    // hash: role, tier, disabled, cutoff   30 days, renewed         owner: RedisSessionStore
+    public static RedisKey Account(UserId user) => $"mg:{{{user}}}:account";
+
+    // hash: counter, salt, created, ends…  idle end                 owner: RedisSessionStore
+    public static RedisKey Session(UserId user, SessionId session) => $"mg:{{{user}}}:session:{session}";
+
+    // sorted set: session ids by end       latest absolute end      owner: RedisSessionStore
+    public static RedisKey Sessions(UserId user) => $"mg:{{{user}}}:sessions";
+
+    // string "1"                           the token's end          owner: RedisTokenBlacklist
+    public static RedisKey RevokedToken(UserId user, string jti) => $"mg:{{{user}}}:revoked:{jti}";
+
+    // hash: a ring of counters per window  a day                    owner: RedisRequestGate
+    public static RedisKey UserRate(UserId user, string bucket) => $"mg:{{{user}}}:rate:{bucket}";
+
+    // hash: a ring of counters per window  a day                    owner: RedisRequestGate
+    public static RedisKey AddressRate(string address, string bucket) => $"mg:{{addr:{address}}}:rate:{bucket}";
+
+    // sorted set: guesses by time          a day                    owner: RedisSignInThrottle
+    public static RedisKey GuessesAtAccount(string emailHash) => $"mg:{{guess:{emailHash}}}:account";
+
+    // sorted set: guesses by time          a day                    owner: RedisSignInThrottle
+    public static RedisKey GuessesOfDevice(string emailHash, string device) => $"mg:{{guess:{emailHash}}}:device:{device}";
+
+    // sorted set: failures by time         a minute                 owner: RedisSignInThrottle
+    public static RedisKey GuessesFromAddress(string address) => $"mg:{{addr:{address}}}:guesses";
+
+    // sorted set: charge ids by time       a day                    owner: RedisQuotaLedger
+    public static RedisKey Charges(UserId user) => $"mg:{{{user}}}:quota:charges";
+
+    // hash: audio seconds by charge id     a day                    owner: RedisQuotaLedger
+    public static RedisKey ChargedSeconds(UserId user) => $"mg:{{{user}}}:quota:seconds";
+
+    // string: holder's nonce               4 s, renewed             owner: RedisGenerationLeases
+    public static RedisKey GenerationLease(GenerationId id) => $"mg:{{gen:{id}}}:lease";
+
+    // integer: the last lease's number     a day                    owner: RedisGenerationLeases
+    public static RedisKey GenerationLeaseNumber(GenerationId id) => $"mg:{{gen:{id}}}:lease-number";
+
+    // hash: done, total                    an hour                  owner: RedisGenerationProgress
+    public static RedisKey GenerationSteps(GenerationId id) => $"mg:{{gen:{id}}}:steps";
+
+    // sorted set: stream ids by expiry     a minute, renewed        owner: RedisEventStreams
+    public static RedisKey EventStreams(UserId user) => $"mg:{{{user}}}:streams";
+
+    /// <summary>Where a task's changes are announced.</summary>
+    public static RedisChannel GenerationChannel(GenerationId id) => RedisChannel.Literal($"mg:gen:{id}");
+}
