@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Infrastructure.Persistence;
 
 namespace MusicGen.Infrastructure;
 
@@ -20,9 +21,8 @@ public static class DependencyInjection
         return services;
     }
 
-    private static void AddPersistence(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddPersistence(IServiceCollection services, IConfiguration configuration) =>
+        services.AddDatabase(configuration);
 
     private static void AddRedis(IServiceCollection services, IConfiguration configuration)
     {
