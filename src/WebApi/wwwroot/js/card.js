@@ -155,7 +155,7 @@ export function createCard(task, actions) {
     else live.bar.value = progress ?? 0;
     const ahead = place === 1 ? 'Next in line' : `Number ${place} in line`;
     setText(live.steps, waits ? (place > 0 ? ahead : 'Waiting for its turn') : total > 0 ? `Step ${done} of ${total}` : 'Starting');
-    setText(live.left, eta === null || eta === undefined ? '' : `${waits ? 'ready in' : ''} about ${wait(eta)}${waits ? '' : ' left'}`.trim());
+    setText(live.left, typeof eta !== 'number' ? '' : waits ? `ready in about ${wait(eta)}` : eta < 1 ? 'nearly done' : `about ${wait(eta)} left`);
     // Four sentences per piece, however many steps it has.
     const now = Math.floor((progress ?? 0) * 4);
     if (!waits && now > quarter && now < 4) announce(`${now * 25} percent done.`);

@@ -110,9 +110,9 @@ function suggest() {
       on: { click: () => { field('prompt').value = sentence; countPrompt(); focusPrompt(); } },
     }, name)),
     h('button', {
-      class: 'chip other', type: 'button', 'aria-label': 'Other suggestions', id: 'other-chips',
+      class: 'chip other', type: 'button', id: 'other-chips',
       on: { click: () => { shownFrom += SHOWN; suggest(); byId('other-chips').focus(); } },
-    }, 'Others'));
+    }, 'Other ideas'));
 }
 
 function countPrompt() {
