@@ -97,7 +97,7 @@ export const say = (sentence) => showInfo(box, sentence);
  * Returns {kind, token} or null.
  */
 export function takeLink() {
-  const hash = decodeURIComponent(location.hash.slice(1));
+  const hash = plain(location.hash.slice(1));
   const path = location.pathname.replace(/\/$/, '');
   const kinds = { '/verify-email': 'verify', '/reset-password': 'reset' };
   const named = /^(verify|reset)=(.+)$/.exec(hash);
@@ -105,6 +105,14 @@ export function takeLink() {
   // The token must not stay in the history, nor be sent on by a copied address.
   if (link || kinds[path]) history.replaceState(null, '', '/');
   return link;
+}
+
+function plain(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A stray percent sign; the server will say what it thinks of it.
+  }
 }
 
 /** Does what a mailed link is for; `after` is called when that is over. */

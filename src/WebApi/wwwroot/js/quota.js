@@ -1,6 +1,6 @@
 // What the account may still make, and when there is more.
 
-import { byId, h } from './dom.js';
+import { byId, h, setText } from './dom.js';
 import { count, length, moment } from './format.js';
 import { call, session } from './session.js';
 import { isUnfinished, store } from './store.js';
@@ -48,23 +48,27 @@ function again({ windows, audio_seconds: audio }) {
 function show({ windows, audio_seconds: audio }) {
   const rows = windows.map((window) => row(NAMES[window.name] ?? window.name, window, count, 'pieces'));
   if (audio) rows.push(row('Sound today', audio, length, 'of sound'));
+  setText(byId('quota-tier'), quota.tier ?? '');
   byId('quota-body').replaceChildren(h('ul', { class: 'meters' }, rows));
 }
 
 function row(name, { limit, used, remaining, resets_at: resets }, read_, what) {
   const spent = used > 0;
   const short = limit > 0 && remaining / limit <= 0.1;
-  const state = remaining <= 0 ? `none left${resets ? `, more at ${moment(resets)}` : ''}` : `${read_(remaining)} of ${read_(limit)} left`;
+  const state = remaining <= 0 ? 'none left' : `${read_(remaining)} of ${read_(limit)} left`;
+  // A minute's window moves on before anyone has read a time of day.
+  const later = Date.parse(resets) - Date.now() < 90000 ? 'more within a minute' : `more at ${moment(resets)}`;
   return h('li', { class: short ? 'meter short' : 'meter' },
     h('span', { class: 'meter-name' }, name),
-    h('span', { class: 'meter-state', title: spent && resets ? `More becomes available at ${moment(resets)}` : null }, state),
+    h('span', { class: 'meter-state' }, state),
     h('progress', { max: limit || 1, value: Math.max(0, remaining), 'aria-label': `${name}: ${what} left` }),
-    spent && remaining > 0 && resets ? h('span', { class: 'meter-reset' }, `more at ${moment(resets)}`) : null);
+    spent && resets ? h('span', { class: 'meter-reset' }, later) : null);
 }
 
 export function forgetQuota() {
   clearTimeout(timer);
   quota.tier = null;
+  setText(byId('quota-tier'), '');
   byId('quota-body').replaceChildren(h('p', { class: 'hint' }, 'Loading'));
 }
 

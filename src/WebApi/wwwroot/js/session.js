@@ -4,11 +4,12 @@
 // (sign-in, refresh, sign-out) holds it alone. So no tab refreshes while a request with the token's predecessor is
 // unanswered, and no two tabs refresh at once.
 
-import { ApiError, forgetCsrf, send, serverNow, setCsrf } from './api.js';
+import { forgetCsrf, send, serverNow, setCsrf } from './api.js';
 import { hear, tell } from './bus.js';
 
 const LOCK = 'musicgen-session';
 const REFRESH_TIMEOUT = 20000;
+const PAUSE = 20000;
 const LIVES = [15 * 60000, 60 * 60000];
 
 /** Fires `change` when somebody signs in or out, or the user's own facts (tier) move. */
@@ -76,6 +77,8 @@ function schedule(iso) {
   const end = Date.parse(iso);
   if (!Number.isFinite(end)) return;
   const now = serverNow();
+  // A refresh that was refused although the token still lives must not be asked for in a circle.
+  const pause = end === expiresAt ? PAUSE : 0;
   // A token that has just moved is new, and its life is what is left of it. At the page's start its age is unknown:
   // the shortest usual life that it fits in is the careful guess.
   const left = end - now;
@@ -85,7 +88,7 @@ function schedule(iso) {
   const earliest = Math.max(now, end - life * 0.4);
   const latest = Math.max(now, end - life * 0.05);
   const moment = earliest + (latest - earliest) * random();
-  timer = setTimeout(renewQuietly, Math.max(0, moment - now), 0);
+  timer = setTimeout(renewQuietly, Math.max(pause, moment - now), 0);
 }
 
 async function renewQuietly(failures) {
@@ -93,10 +96,8 @@ async function renewQuietly(failures) {
     await recover({ renew: true });
   } catch (error) {
     // Offline or a busy server: the old token may still live, and a request will ask again when it doesn't.
-    const pause = error.retryAfter !== null && error.retryAfter !== undefined
-      ? error.retryAfter * 1000
-      : Math.min(60000, 2000 * 2 ** failures);
-    timer = setTimeout(renewQuietly, pause + 1000 * random(), failures + 1);
+    const rest = Math.max((error.retryAfter ?? 0) * 1000, Math.min(60000, 2000 * 2 ** failures));
+    timer = setTimeout(renewQuietly, rest + 1000 * random(), failures + 1);
   }
 }
 
@@ -154,5 +155,5 @@ hear('refreshed', ({ user, expiresAt: at }) => {
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible' && session.user && serverNow() > expiresAt) recover().catch(() => {});
 });
-
-export { ApiError };
+// A page that comes back from the browser's memory shows what was true when it left.
+addEventListener('pageshow', (event) => { if (event.persisted) recover().catch(() => {}); });
