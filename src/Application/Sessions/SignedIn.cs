@@ -1,5 +1,4 @@
 using MusicGen.Application.Auditing;
-using MusicGen.Application.Identity;
 using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Sessions;
