@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Application;
@@ -27,6 +28,11 @@ public static class DependencyInjection
                 configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
         });
         AddGenerations(services);
+        services.AddScoped<AccountMails>();
+        services.AddScoped<AccountRules>();
+        services.AddScoped<PasswordChange>();
+        services.AddScoped<SignIn>();
+        services.AddScoped<UnverifiedRegistrations>();
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
