@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Infrastructure.Redis;
+using MusicGen.Infrastructure.Sessions;
 
 namespace MusicGen.Infrastructure;
 
@@ -24,17 +26,13 @@ public static class DependencyInjection
     private static void AddPersistence(IServiceCollection services, IConfiguration configuration) =>
         services.AddDatabase(configuration);
 
-    private static void AddRedis(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddRedis(IServiceCollection services, IConfiguration configuration) => services.AddRedisConnection();
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {
     }
 
-    private static void AddSessions(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddSessions(IServiceCollection services, IConfiguration configuration) => services.AddSessionStore();
 
     private static void AddQuotas(IServiceCollection services, IConfiguration configuration)
     {

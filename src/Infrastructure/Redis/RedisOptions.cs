@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MusicGen.Infrastructure.Redis;
+
+public sealed class RedisOptions : IValidatableObject
+{
+    public const string Section = "Redis";
+
+    /// <summary>REDIS_URL, or where the embedded server listens; see <see cref="RedisConnectionString"/>.</summary>
+    [Required]
+    public required string ConnectionString { get; init; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        string? fault = null;
+        try
+        {
+            RedisConnectionString.Parse(ConnectionString);
+        }
+        catch (FormatException e)
+        {
+            fault = e.Message;
+        }
+
+        if (fault is not null)
+            yield return new ValidationResult(fault, [nameof(ConnectionString)]);
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class RedisOptionsValidator : IValidateOptions<RedisOptions>;

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace MusicGen.Infrastructure.Redis;
+
+internal static class RedisRegistration
+{
+    /// <summary>One connection for the process, connected by <see cref="RedisStartup"/> before the first request.</summary>
+    public static void AddRedisConnection(this IServiceCollection services)
+    {
+        services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>();
+        services.AddSingleton<IConnectionMultiplexer>(provider =>
+            ConnectionMultiplexer.Connect(RedisConnectionString.Parse(provider.GetRequiredService<IOptions<RedisOptions>>().Value.ConnectionString)));
+        services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
+        services.AddSingleton(new RedisClock());
+        services.AddHostedService<RedisStartup>();
+    }
+}

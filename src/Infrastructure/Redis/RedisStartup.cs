@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace MusicGen.Infrastructure.Redis;
+
+/// <summary>
+/// Connects before the first request. A Redis that doesn't answer yet isn't fatal: requests are refused until it does.
+/// </summary>
+internal sealed partial class RedisStartup(IConnectionMultiplexer redis, ILogger<RedisStartup> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await redis.GetDatabase().PingAsync();
+        }
+        catch (RedisException e)
+        {
+            Log.RedisUnreachable(logger, e);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(2100, LogLevel.Warning, "Redis doesn't answer yet; requests that need it are refused until it does")]
+        public static partial void RedisUnreachable(ILogger logger, Exception exception);
+    }
+}

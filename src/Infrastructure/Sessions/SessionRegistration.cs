@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Sessions;
+
+namespace MusicGen.Infrastructure.Sessions;
+
+internal static class SessionRegistration
+{
+    public static void AddSessionStore(this IServiceCollection services)
+    {
+        services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<SessionOptions>>().Value.ToPolicy());
+
+        services.AddSingleton<RefreshTokens>();
+        services.AddSingleton<ISessionStore, RedisSessionStore>();
+        services.AddSingleton<ITokenBlacklist, RedisTokenBlacklist>();
+    }
+}
