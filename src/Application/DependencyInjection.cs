@@ -1,5 +1,6 @@
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Application;
@@ -23,6 +24,11 @@ public static class DependencyInjection
             foreach (var behavior in Behaviors)
                 configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
         });
+        services.AddScoped<AccountMails>();
+        services.AddScoped<AccountRules>();
+        services.AddScoped<PasswordChange>();
+        services.AddScoped<SignIn>();
+        services.AddScoped<UnverifiedRegistrations>();
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);

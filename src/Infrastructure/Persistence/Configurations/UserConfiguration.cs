@@ -18,6 +18,5 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.Property(u => u.PasswordHash).HasMaxLength(PasswordHashLength);
         user.HasIndex(u => u.Email).IsUnique();
         user.HasIndex(u => u.UsernameKey).IsUnique();
-        user.HasIndex(u => new { u.CreatedAt, u.Id });
     }
 }

@@ -425,8 +425,6 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
                     b.HasIndex("UsernameKey")
                         .IsUnique();
 
-                    b.HasIndex("CreatedAt", "Id");
-
                     b.ToTable("Users", (string)null);
                 });
 

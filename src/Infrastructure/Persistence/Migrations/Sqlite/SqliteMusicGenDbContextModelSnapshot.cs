@@ -386,8 +386,6 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasIndex("UsernameKey")
                         .IsUnique();
 
-                    b.HasIndex("CreatedAt", "Id");
-
                     b.ToTable("Users", (string)null);
                 });
 
