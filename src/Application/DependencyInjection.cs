@@ -1,12 +1,9 @@
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
-<<<<<<< HEAD
-using MusicGen.Application.Identity;
-=======
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
->>>>>>> jobs
+using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Application;
@@ -30,20 +27,22 @@ public static class DependencyInjection
             foreach (var behavior in Behaviors)
                 configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
         });
-<<<<<<< HEAD
-        services.AddScoped<AccountMails>();
-        services.AddScoped<AccountRules>();
-        services.AddScoped<PasswordChange>();
-        services.AddScoped<SignIn>();
-        services.AddScoped<UnverifiedRegistrations>();
-=======
+        AddIdentity(services);
         AddGenerations(services);
->>>>>>> jobs
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
         ValidatorOptions.Global.LanguageManager.Culture = System.Globalization.CultureInfo.GetCultureInfo("en");
         return services;
+    }
+
+    private static void AddIdentity(IServiceCollection services)
+    {
+        services.AddScoped<AccountMails>();
+        services.AddScoped<AccountRules>();
+        services.AddScoped<PasswordChange>();
+        services.AddScoped<SignIn>();
+        services.AddScoped<UnverifiedRegistrations>();
     }
 
     private static void AddGenerations(IServiceCollection services)
