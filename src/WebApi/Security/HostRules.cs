@@ -7,7 +7,7 @@ internal static class HostRules
     public static string? Refusal(HttpContext context, ClientAddress client, Edge edge)
     {
         var path = context.Request.Path;
-        if (path.StartsWithSegments("/health", StringComparison.Ordinal) || path.Equals("/metrics", StringComparison.Ordinal))
+        if (path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) || path.Equals("/metrics", StringComparison.OrdinalIgnoreCase))
             return null; // probes come by address
 
         var host = context.Request.Host.Host;

@@ -32,8 +32,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
     {
         var headers = context.Response.Headers;
         var path = context.Request.Path;
-        var isApi = path.StartsWithSegments("/api", StringComparison.Ordinal);
-        SetDefault(headers, "Content-Security-Policy", DataPaths.Any(p => path.StartsWithSegments(p, StringComparison.Ordinal)) ? DataPolicy : PagePolicy);
+        var isApi = path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
+        SetDefault(headers, "Content-Security-Policy", DataPaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)) ? DataPolicy : PagePolicy);
         SetDefault(headers, "Cross-Origin-Resource-Policy", "same-origin");
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
