@@ -29,12 +29,6 @@ public static class DependencyInjection
         });
         AddIdentity(services);
         AddGenerations(services);
-        AddGenerations(services);
-        services.AddScoped<AccountMails>();
-        services.AddScoped<AccountRules>();
-        services.AddScoped<PasswordChange>();
-        services.AddScoped<SignIn>();
-        services.AddScoped<UnverifiedRegistrations>();
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
