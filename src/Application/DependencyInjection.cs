@@ -27,8 +27,8 @@ public static class DependencyInjection
             foreach (var behavior in Behaviors)
                 configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
         });
-        AddIdentity(services);
         AddGenerations(services);
+        AddIdentity(services);
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
