@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -52,7 +53,5 @@ public static class DependencyInjection
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();
 
-    private static void AddInference(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
 }
