@@ -1,5 +1,9 @@
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Generations;
+using MusicGen.Application.Generations.RunGeneration;
+using MusicGen.Application.Generations.WatchGeneration;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Application;
@@ -23,10 +27,31 @@ public static class DependencyInjection
             foreach (var behavior in Behaviors)
                 configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
         });
+        AddGenerations(services);
+        AddIdentity(services);
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
         ValidatorOptions.Global.LanguageManager.Culture = System.Globalization.CultureInfo.GetCultureInfo("en");
         return services;
+    }
+
+    private static void AddIdentity(IServiceCollection services)
+    {
+        services.AddScoped<AccountMails>();
+        services.AddScoped<AccountRules>();
+        services.AddScoped<PasswordChange>();
+        services.AddScoped<SignIn>();
+        services.AddScoped<UnverifiedRegistrations>();
+    }
+
+    private static void AddGenerations(IServiceCollection services)
+    {
+        services.AddScoped<GenerationViews>();
+        services.AddScoped<GenerationFlow>();
+        services.AddScoped<IGenerationFlow>(provider => provider.GetRequiredService<GenerationFlow>());
+        services.AddScoped<GenerationCanceller>();
+        services.AddScoped<GenerationEvents>();
+        services.AddScoped<ClipMaker>();
     }
 }

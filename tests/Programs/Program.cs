@@ -1,1 +1,10 @@
-Console.WriteLine("programs");
+using System.CommandLine;
+using MusicGen.Programs;
+
+// Long runs that are started by hand; a small version of each runs with the tests.
+var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts a server of its own on loopback.")
+{
+    ServerMeasurement.Command(),
+    CrashRun.Command(),
+};
+return await root.Parse(args).InvokeAsync();

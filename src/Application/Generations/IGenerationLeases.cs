@@ -12,6 +12,9 @@ public interface IGenerationLeases
     Task<IGenerationLease?> TryAcquireAsync(GenerationId id, CancellationToken ct);
 
     Task<bool> IsHeldAsync(GenerationId id, CancellationToken ct);
+
+    /// <summary>Ends whatever lease there is: the task was cancelled or deleted, and its worker shall stop.</summary>
+    Task RevokeAsync(GenerationId id, CancellationToken ct);
 }
 
 /// <summary>One hold on a task; renewed every second until disposed.</summary>

@@ -10,6 +10,10 @@ public interface ISignInThrottle
 {
     /// <summary>Reserves a guess at the account of that address, known or not, from the current caller.</summary>
     Task<ISignInAttempt> BeginAsync(Email email, CancellationToken ct);
+
+    /// <summary>Signs the caller's device for an account whose owner proved it by other means than a guess.</summary>
+    /// <returns>The new value of the device cookie.</returns>
+    string TrustDevice(Email email);
 }
 
 public interface ISignInAttempt
@@ -21,4 +25,7 @@ public interface ISignInAttempt
     /// <summary>The guess was right: gives it back and signs the caller's device for this account.</summary>
     /// <returns>The new value of the device cookie.</returns>
     Task<string> SucceededAsync(UserId user, CancellationToken ct);
+
+    /// <summary>Nothing was guessed: the password was right but opens nothing, or nobody had the time to look at it.</summary>
+    Task ReturnAsync(CancellationToken ct);
 }

@@ -13,8 +13,20 @@ public interface IQuotaLedger
     /// <summary>Gives back the audio seconds of a charge beyond those really made; the generation stays counted.</summary>
     Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct);
 
-    /// <summary>Gives a whole charge back; again and again is once.</summary>
+    /// <summary>Gives a whole charge back and forgets its id, which may be charged anew; again and again is once.</summary>
     Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct);
+
+    /// <summary>
+    /// Gives a whole charge back and remembers its id for a day: what it paid for came to nothing but can still be
+    /// asked for, and asking again neither costs nor is refused. Again and again is once.
+    /// </summary>
+    Task RefundAsync(UserId user, string chargeId, CancellationToken ct);
+
+    /// <summary>
+    /// Leaves a charge as it is but frees its id, because what it paid for is deleted: the next request of that name is
+    /// a new one and pays.
+    /// </summary>
+    Task DetachAsync(UserId user, string chargeId, CancellationToken ct);
 
     Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct);
 }

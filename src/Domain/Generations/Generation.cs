@@ -95,6 +95,12 @@ public sealed class Generation
     /// <summary>Counts every change; a writer that read an older one loses.</summary>
     public int Version { get; private set; }
 
+    /// <summary>Seconds of audio that the steps done stand for.</summary>
+    public double SecondsMade => StepsTotal == 0 ? 0 : RequestedSeconds * StepsDone / StepsTotal;
+
+    /// <summary>Whether it ended without anything to pay for: a failure, or a cancel before the start.</summary>
+    public bool IsFree => Status == GenerationStatus.Failed || (Status == GenerationStatus.Cancelled && StartedAt is null);
+
     public bool IsFinished => Status is GenerationStatus.Completed or GenerationStatus.Failed or GenerationStatus.Cancelled;
 
     public void JoinBatch(Guid batchId) => BatchId = batchId;
@@ -105,10 +111,14 @@ public sealed class Generation
         RequestHash = requestHash;
     }
 
-    /// <summary>Lets the key name a new request; keys are kept for a day.</summary>
+    /// <summary>
+    /// Lets the key name a new request; keys are kept for a day. The charge that went by the key's name is older than
+    /// the windows it counted in, so the name passes to the new request.
+    /// </summary>
     public void ForgetRequestName()
     {
         IdempotencyKey = null;
+        ChargeId = Id.ToString();
         Version++;
     }
 
@@ -174,6 +184,18 @@ public sealed class Generation
             return false;
         Status = GenerationStatus.Pending;
         StartedAt = null;
+        Version++;
+        return true;
+    }
+
+    /// <summary>Puts it back because the worker's process stops in good order, which isn't the task's fault and costs no attempt.</summary>
+    public bool PutBack(long lease)
+    {
+        if (!IsRunningUnder(lease))
+            return false;
+        Status = GenerationStatus.Pending;
+        StartedAt = null;
+        Attempts--;
         Version++;
         return true;
     }

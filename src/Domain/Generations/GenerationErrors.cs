@@ -2,6 +2,12 @@ namespace MusicGen.Domain.Generations;
 
 public static class GenerationErrors
 {
+    /// <summary>A task's <c>error.code</c> when its engine gave up.</summary>
+    public const string EngineFailed = "generation.engine_failed";
+
+    /// <summary>A task's <c>error.code</c> when its workers died too often.</summary>
+    public const string Interrupted = "generation.interrupted";
+
     public static readonly Error NotFound =
         new("generation.not_found", "There is no such task.", ErrorKind.NotFound);
 

@@ -3,8 +3,16 @@ using System.Globalization;
 namespace MusicGen.Domain.Generations;
 
 /// <summary>A task's id (UUIDv7).</summary>
-public readonly record struct GenerationId(Guid Value)
+public readonly record struct GenerationId(Guid Value) : IComparable<GenerationId>
 {
+    public static bool operator <(GenerationId left, GenerationId right) => left.CompareTo(right) < 0;
+
+    public static bool operator <=(GenerationId left, GenerationId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >(GenerationId left, GenerationId right) => left.CompareTo(right) > 0;
+
+    public static bool operator >=(GenerationId left, GenerationId right) => left.CompareTo(right) >= 0;
+
     public static GenerationId New(DateTimeOffset now) => new(Guid.CreateVersion7(now));
 
     public static bool TryParse(string? text, out GenerationId id)
@@ -13,6 +21,8 @@ public readonly record struct GenerationId(Guid Value)
         id = new GenerationId(value);
         return ok;
     }
+
+    public int CompareTo(GenerationId other) => Value.CompareTo(other.Value);
 
     public override string ToString() => Value.ToString("D", CultureInfo.InvariantCulture);
 }

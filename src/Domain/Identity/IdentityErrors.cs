@@ -32,6 +32,9 @@ public static class IdentityErrors
     public static readonly Error UserNotFound =
         new("user.not_found", "There is no such user.", ErrorKind.NotFound);
 
+    public static readonly Error KeyNotFound =
+        new("key.not_found", "There is no such living key. \"keys list\" shows them.", ErrorKind.NotFound);
+
     public static Error LinkInvalid(string field = "token") =>
         Error.Invalid(field, "This link has been used or has expired. Ask for a new one.");
 

@@ -50,6 +50,9 @@ internal static class RedisKeys
     // hash: audio seconds by charge id     a day                    owner: RedisQuotaLedger
     public static RedisKey ChargedSeconds(UserId user) => $"mg:{{{user}}}:quota:seconds";
 
+    // sorted set: refunded ids by time     a day                    owner: RedisQuotaLedger
+    public static RedisKey RefundedCharges(UserId user) => $"mg:{{{user}}}:quota:refunded";
+
     // string: holder's nonce               4 s, renewed             owner: RedisGenerationLeases
     public static RedisKey GenerationLease(GenerationId id) => $"mg:{{gen:{id}}}:lease";
 

@@ -1,0 +1,52 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain;
+using MusicGen.Domain.Generations;
+
+namespace MusicGen.Application.Generations.DeleteGeneration;
+
+/// <summary>Cancels a task, then removes its audio and its record.</summary>
+[AuditAction("generations.delete")]
+public sealed record DeleteGenerationCommand(string TaskId) : ICommand<None>, IAuditedSubject
+{
+    public string? AuditSubject => GenerationId.TryParse(TaskId, out var id) ? $"generation:{id}" : null;
+}
+
+internal sealed class DeleteGenerationCommandValidator : AbstractValidator<DeleteGenerationCommand>
+{
+    public DeleteGenerationCommandValidator() => RuleFor(c => c.TaskId).NotEmpty();
+}
+
+internal sealed class DeleteGenerationCommandHandler(
+    IMusicGenDbContext db, GenerationCanceller canceller, GenerationFlow flow, IAudioStore store, ICurrentUser caller)
+    : IRequestHandler<DeleteGenerationCommand, Result<None>>
+{
+    public async Task<Result<None>> Handle(DeleteGenerationCommand command, CancellationToken ct)
+    {
+        var user = caller.Required;
+        if (!GenerationId.TryParse(command.TaskId, out var id)
+            || await db.Generations.SingleOrDefaultAsync(g => g.UserId == user && g.Id == id, ct) is not { } task)
+            return GenerationErrors.NotFound;
+
+        await canceller.CancelAsync(task, ct);
+        await flow.ForgetAsync(task, ct);
+        await store.DeleteAsync(id, ct); // before the record: a crash in between leaves something to delete again
+        db.Generations.Remove(task);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            // A second delete of the same task was quicker, which comes to the same.
+            return default(None);
+        }
+
+        await flow.AnnounceAsync(id, CancellationToken.None);
+        return default(None);
+    }
+}

@@ -1,0 +1,61 @@
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain;
+using MusicGen.Domain.Generations;
+
+namespace MusicGen.Application.Generations.GenerateMusic;
+
+internal sealed class GenerateMusicCommandHandler(
+    IMusicGenDbContext db, IMusicGenerator generator, GenerationFlow flow, ICurrentUser caller, TimeProvider time)
+    : IRequestHandler<GenerateMusicCommand, Result<GenerationView>>
+{
+    private static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(10);
+
+    public async Task<Result<GenerationView>> Handle(GenerateMusicCommand command, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var earlier = await FindEarlierAsync(command.IdempotencyKey, ct);
+        if (earlier?.CreatedAt > now - KeyLifetime)
+            return await AnswerAgainAsync(earlier, command, ct);
+        earlier?.ForgetRequestName();
+
+        // 404, as clients of comparable services expect of a model that isn't there.
+        if (generator.Find(command.Model) is not { } model)
+            return GenerationErrors.ModelNotFound(command.Model);
+        if (ModelSupport.Refusal(command, model) is { } refusal)
+            return refusal;
+        if (!await flow.HasRoomAsync(caller.Tier, ct))
+            return GenerationErrors.QueueFull(RetryWhenFull);
+
+        var task = command.ToTask(caller.Required, caller.Tier, model, now);
+        db.Generations.Add(task);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (Exception e) when (command.IdempotencyKey is not null && e is UniqueValueTakenException or DbUpdateConcurrencyException)
+        {
+            // A request of the same name was quicker by a moment.
+            var first = await FindEarlierAsync(command.IdempotencyKey, ct);
+            return first is null ? GenerationErrors.QueueFull(RetryWhenFull) : await AnswerAgainAsync(first, command, ct);
+        }
+
+        // The row stands: the task runs even if the client has left by now.
+        await flow.FollowAsync(task, CancellationToken.None);
+        return await flow.ViewAsync(task, ct);
+    }
+
+    private async Task<Generation?> FindEarlierAsync(string? key, CancellationToken ct)
+    {
+        var user = caller.Required;
+        return key is null ? null : await db.Generations.SingleOrDefaultAsync(g => g.UserId == user && g.IdempotencyKey == key, ct);
+    }
+
+    private async Task<Result<GenerationView>> AnswerAgainAsync(Generation earlier, GenerateMusicCommand command, CancellationToken ct) =>
+        earlier.RequestHash == command.RequestHash
+            ? await flow.ViewAsync(earlier, ct)
+            : GenerationErrors.IdempotencyMismatch;
+}

@@ -1,0 +1,56 @@
+using MusicGen.Application.Quotas;
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Application.Generations;
+
+/// <summary>
+/// What must happen outside the database once a task's new state is saved in it. Every step may be repeated, so
+/// whoever finds a task whose process died in between does it again.
+/// </summary>
+internal sealed class GenerationFlow(
+    IGenerationQueue queue, IGenerationLeases leases, IGenerationProgress progress, IQuotaLedger ledger, GenerationViews views) : IGenerationFlow
+{
+    public Task<bool> HasRoomAsync(Tier tier, CancellationToken ct) => queue.HasRoomAsync(tier, ct);
+
+    public Task<GenerationView> ViewAsync(Generation task, CancellationToken ct) => views.OfAsync(task, ct);
+
+    public async Task<StepsDone> StepsOfAsync(GenerationId id, CancellationToken ct) => await progress.GetAsync(id, ct) ?? default;
+
+    /// <inheritdoc/>
+    public async Task FollowAsync(Generation task, CancellationToken ct)
+    {
+        switch (task.Status)
+        {
+            case GenerationStatus.Pending:
+                await queue.EnqueueAsync(task.Id, task.Tier, ct);
+                break;
+            case GenerationStatus.Cancelled:
+                await leases.RevokeAsync(task.Id, ct);
+                await GiveBackAsync(task, ct);
+                break;
+            case GenerationStatus.Failed:
+                await GiveBackAsync(task, ct);
+                break;
+            case GenerationStatus.Processing or GenerationStatus.Completed:
+                break;
+            default:
+                throw new InvalidOperationException($"There is no status {task.Status}.");
+        }
+
+        await progress.AnnounceAsync(task.Id, ct);
+    }
+
+    /// <summary>Ends what still hangs on a task that is about to be deleted.</summary>
+    public async Task ForgetAsync(Generation task, CancellationToken ct)
+    {
+        await leases.RevokeAsync(task.Id, ct);
+        await ledger.DetachAsync(task.UserId, task.ChargeId, ct);
+    }
+
+    public Task AnnounceAsync(GenerationId id, CancellationToken ct) => progress.AnnounceAsync(id, ct);
+
+    private Task GiveBackAsync(Generation task, CancellationToken ct) => task.IsFree
+        ? ledger.RefundAsync(task.UserId, task.ChargeId, ct)
+        : ledger.SettleAsync(task.UserId, task.ChargeId, task.SecondsMade, ct);
+}

@@ -1,0 +1,13 @@
+using MusicGen.Domain.Generations;
+
+namespace MusicGen.Application.Generations;
+
+/// <summary>Lets the sweeper, which lives beside the queue, end or requeue a task as the use cases do.</summary>
+public interface IGenerationFlow
+{
+    /// <summary>
+    /// Does what a task's saved state asks for: enqueues a waiting one, gives the charge of a failed or cancelled one
+    /// back, stops a cancelled one's worker, and tells every watcher. Again is harmless.
+    /// </summary>
+    Task FollowAsync(Generation task, CancellationToken ct);
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+using MusicGen.Domain.Generations;
+
+namespace MusicGen.Application.Generations.RunGeneration;
+
+/// <summary>The worker's middle: from a task to a stored clip, or to a reason why there is none.</summary>
+internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, TimeProvider time, ILogger<ClipMaker> logger)
+{
+    /// <exception cref="OperationCanceledException">The process stops, or the lease is lost.</exception>
+    public async Task<MadeClip> MakeAsync(Generation task, IGenerationLease lease, CancellationToken ct)
+    {
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(ct, lease.Lost);
+        await using var steps = new StepPublisher(lease, time);
+        try
+        {
+            var clip = await generator.GenerateAsync(RequestOf(task), steps, work.Token);
+            if (!await lease.IsStillHeldAsync(work.Token))
+                throw new OperationCanceledException("The lease is lost.");
+            await store.SaveAsync(task.Id, clip, work.Token);
+            return new MadeClip(clip, steps.Latest.Total, null);
+        }
+        catch (MusicGenerationException e)
+        {
+            return new MadeClip(null, 0, e.Message);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !work.IsCancellationRequested)
+        {
+            if (e is OperationCanceledException && !await lease.IsStillHeldAsync(CancellationToken.None))
+                throw;
+            RunLog.EngineBroke(logger, e, task.Id);
+            return new MadeClip(null, 0, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
+        }
+    }
+
+    public Task DiscardAsync(GenerationId id) => store.DeleteAsync(id, CancellationToken.None);
+
+    private static MusicRequest RequestOf(Generation task)
+    {
+        var p = task.Parameters;
+        return new MusicRequest
+        {
+            Prompt = task.Prompt,
+            Seconds = task.RequestedSeconds,
+            Seed = task.Seed,
+            Model = task.Model,
+            SampleRate = p.SampleRate,
+            Genre = p.Genre,
+            Mood = p.Mood,
+            Tempo = p.Tempo,
+            Key = p.Key,
+            Instruments = p.Instruments ?? [],
+            NegativePrompt = p.NegativePrompt,
+            Temperature = p.Temperature,
+            TopK = p.TopK,
+            TopP = p.TopP,
+            GuidanceScale = p.GuidanceScale,
+            DoSample = p.DoSample,
+            Normalize = p.Normalize switch
+            {
+                null or "loudness" => Normalization.Loudness,
+                "peak" => Normalization.Peak,
+                "none" => Normalization.None,
+                _ => throw new InvalidOperationException($"There is no normalization {p.Normalize}."),
+            },
+        };
+    }
+}
+
+/// <summary>A stored clip and the engine's number of steps, or a problem that people may read.</summary>
+internal sealed record MadeClip(AudioClip? Clip, int Steps, string? Problem);
+
+internal static partial class RunLog
+{
+    [LoggerMessage(3001, LogLevel.Error, "The engine broke on task {TaskId}")]
+    public static partial void EngineBroke(ILogger logger, Exception exception, GenerationId taskId);
+}

@@ -1,0 +1,40 @@
+using FluentValidation;
+using MediatR;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Application.Identity.DisableUser;
+
+/// <summary>Shuts an account: its sessions end, and nobody signs in to it.</summary>
+[AuditAction("identity.disable_user")]
+public sealed record DisableUserCommand(string User) : ICommand<AccountView>, IAuditedSubject
+{
+    public string? AuditSubject => UserReference.AuditSubject(User);
+
+    public override string ToString() => nameof(DisableUserCommand); // keeps the address out of every log
+}
+
+internal sealed class DisableUserCommandValidator : AbstractValidator<DisableUserCommand>
+{
+    public DisableUserCommandValidator() => RuleFor(c => c.User).UserReferenceText();
+}
+
+internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionStore sessions)
+    : IRequestHandler<DisableUserCommand, Result<AccountView>>
+{
+    public async Task<Result<AccountView>> Handle(DisableUserCommand command, CancellationToken ct)
+    {
+        var user = await db.FindByReferenceAsync(command.User, ct);
+        if (user is null)
+            return IdentityErrors.UserNotFound;
+
+        user.Disable();
+        await db.SaveChangesAsync(ct);
+        await sessions.RefreshAccountAsync(user, CancellationToken.None); // what is in the database must be in force
+        return AccountView.Of(user);
+    }
+}

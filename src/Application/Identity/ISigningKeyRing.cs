@@ -1,0 +1,28 @@
+namespace MusicGen.Application.Identity;
+
+/// <summary>The keys that sign access tokens, as an operator handles them.</summary>
+public interface ISigningKeyRing
+{
+    /// <summary>
+    /// Announces a new key, which signs from two minutes on, when every node knows it; the present one verifies until
+    /// the last of its tokens has ended.
+    /// </summary>
+    Task<SigningKeyView> RotateAsync(CancellationToken ct);
+
+    /// <summary>The latest first.</summary>
+    Task<IReadOnlyList<SigningKeyView>> ListAsync(CancellationToken ct);
+
+    /// <summary>Ends a key and all its tokens now; another takes over at once. False when there is no such living key.</summary>
+    Task<bool> RevokeAsync(string kid, CancellationToken ct);
+
+    /// <summary>Seals every key that lies under the previous secret under the present one.</summary>
+    /// <returns>How many were sealed anew.</returns>
+    Task<int> ResealAsync(CancellationToken ct);
+}
+
+/// <param name="Kid">Its id in tokens and in the JWKS.</param>
+/// <param name="State">announced, active, retiring (verifies only) or retired.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="ActiveAt">From when on it signs.</param>
+/// <param name="RetiredAt">From when on it no longer verifies; null while that is open.</param>
+public sealed record SigningKeyView(string Kid, string State, DateTimeOffset CreatedAt, DateTimeOffset ActiveAt, DateTimeOffset? RetiredAt);

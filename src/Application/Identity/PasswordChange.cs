@@ -1,0 +1,43 @@
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
+
+namespace MusicGen.Application.Identity;
+
+/// <summary>Everything that a new password brings with it, whichever way it came.</summary>
+internal sealed class PasswordChange(
+    IMusicGenDbContext db, IPasswordHasher hasher, ISessionStore sessions, AccountMails mails, TimeProvider time)
+{
+    /// <summary>Sets it, ends the user's open reset links and sessions, and tells the owner.</summary>
+    /// <param name="user">A tracked user.</param>
+    /// <param name="password">In the right length already.</param>
+    /// <param name="except">The session that stays.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null, or why not.</returns>
+    public async Task<Error?> ApplyAsync(User user, string password, SessionId? except, CancellationToken ct)
+    {
+        if (PasswordRules.Refusal(password, user.Email.Value, user.Username) is { } reason)
+            return Error.Invalid("new_password", reason);
+        var hash = await hasher.HashAsync(password, ct);
+        if (!hash.IsSuccess)
+            return hash.Error;
+
+        user.ChangePassword(hash.Value, time.GetUtcNow());
+        db.PasswordResets.RemoveRange(await db.PasswordResets.Where(r => r.UserId == user.Id).ToListAsync(ct));
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return IdentityErrors.LinkInvalid(); // a link was followed at this very moment: its password holds
+        }
+
+        await sessions.CloseAllAsync(user.Id, except, CancellationToken.None); // no way back once the password is set
+        await mails.SendPasswordChangedAsync(user.Email, CancellationToken.None);
+        return null;
+    }
+}

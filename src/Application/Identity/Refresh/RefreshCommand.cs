@@ -1,0 +1,49 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain;
+using MusicGen.Domain.Sessions;
+
+namespace MusicGen.Application.Identity.Refresh;
+
+/// <summary>Exchanges a refresh token for its successor and a new access token.</summary>
+/// <param name="RefreshToken">The cookie's value; null without one.</param>
+[AuditAction("identity.refresh", SuccessEvent = "token_refresh", FailureEvent = "token_refresh")]
+public sealed record RefreshCommand(string? RefreshToken) : ICommand<SignedIn>
+{
+    public override string ToString() => nameof(RefreshCommand); // keeps the token out of every log
+}
+
+internal sealed class RefreshCommandValidator : AbstractValidator<RefreshCommand>
+{
+    public RefreshCommandValidator() => RuleFor(c => c.RefreshToken).MaximumLength(512);
+}
+
+internal sealed class RefreshCommandHandler(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens)
+    : IRequestHandler<RefreshCommand, Result<SignedIn>>
+{
+    public async Task<Result<SignedIn>> Handle(RefreshCommand command, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(command.RefreshToken))
+            return SessionErrors.RefreshMissing;
+
+        var rotated = await sessions.RotateAsync(command.RefreshToken, ct);
+        if (!rotated.IsSuccess)
+            return rotated.Error;
+
+        var session = rotated.Value;
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == session.User, ct);
+        if (user is null || user.IsDisabled)
+        {
+            await sessions.CloseAsync(session.User, session.Id, ct);
+            return SessionErrors.RefreshInvalid;
+        }
+
+        var token = await tokens.IssueAsync(user, session.Id, session.Counter, session.Remembered, ct);
+        return new SignedIn(UserView.Of(user), token, session, DeviceCookie: null);
+    }
+}

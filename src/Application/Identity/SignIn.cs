@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Application.Identity;
+
+/// <summary>Opens a session for a user whose password was right, and issues its tokens.</summary>
+internal sealed class SignIn(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ICurrentUser caller)
+{
+    public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct)
+    {
+        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent), remembered, ct);
+
+        // Hashing takes a while. Whoever disabled the account or changed its password meanwhile wrote to the database
+        // before they ended its sessions: either we see it here, or they see this session.
+        var now = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == user.Id, ct);
+        if (now is null || now.IsDisabled || now.PasswordChangedAt != user.PasswordChangedAt)
+        {
+            await sessions.CloseAsync(user.Id, session.Id, ct);
+            return IdentityErrors.InvalidCredentials;
+        }
+
+        if (now.Role != user.Role || now.Tier != user.Tier)
+            await sessions.RefreshAccountAsync(now, ct);
+
+        var token = await tokens.IssueAsync(now, session.Id, session.Counter, remembered, ct);
+        return new SignedIn(UserView.Of(now), token, session, deviceCookie);
+    }
+}

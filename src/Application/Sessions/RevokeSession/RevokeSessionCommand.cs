@@ -1,0 +1,28 @@
+using FluentValidation;
+using MediatR;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain;
+using MusicGen.Domain.Sessions;
+
+namespace MusicGen.Application.Sessions.RevokeSession;
+
+/// <summary>Ends one of the caller's sessions.</summary>
+[AuditAction("sessions.revoke")]
+public sealed record RevokeSessionCommand(string Id) : ICommand<None>, IAuditedSubject
+{
+    public string? AuditSubject => SessionId.TryParse(Id, out var id) ? $"session:{id}" : null;
+}
+
+internal sealed class RevokeSessionCommandValidator : AbstractValidator<RevokeSessionCommand>
+{
+    public RevokeSessionCommandValidator() => RuleFor(c => c.Id).NotEmpty().MaximumLength(64);
+}
+
+internal sealed class RevokeSessionCommandHandler(ISessionStore sessions, ICurrentUser caller) : IRequestHandler<RevokeSessionCommand, Result<None>>
+{
+    public async Task<Result<None>> Handle(RevokeSessionCommand command, CancellationToken ct) =>
+        SessionId.TryParse(command.Id, out var id) && await sessions.CloseAsync(caller.Required, id, ct)
+            ? default(None)
+            : SessionErrors.NotFound;
+}

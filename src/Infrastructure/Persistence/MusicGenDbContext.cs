@@ -1,0 +1,51 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Persistence;
+using MusicGen.Domain.Auditing;
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Infrastructure.Persistence;
+
+/// <summary>The one model of both databases. What differs between them stands in the two sealed contexts.</summary>
+public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(options), IMusicGenDbContext
+{
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Registration> Registrations => Set<Registration>();
+
+    public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
+
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
+    public DbSet<Generation> Generations => Set<Generation>();
+
+    public DbSet<GenerationBatch> Batches => Set<GenerationBatch>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is { } cause && IsUniqueViolation(cause))
+        {
+            throw new UniqueValueTakenException("A unique value is taken.", e);
+        }
+    }
+
+    /// <summary>Whether the database refused a row because a unique value is taken.</summary>
+    protected abstract bool IsUniqueViolation(Exception cause);
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(Assembly.GetExecutingAssembly());
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<UserId>().HaveConversion<UserIdConverter>();
+        configurationBuilder.Properties<GenerationId>().HaveConversion<GenerationIdConverter>();
+        configurationBuilder.Properties<Email>().HaveConversion<EmailConverter>().HaveMaxLength(Email.MaxLength);
+    }
+}

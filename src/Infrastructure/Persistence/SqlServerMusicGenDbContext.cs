@@ -1,0 +1,40 @@
+using Microsoft.Data.SqlClient;
+using Microsoft.EntityFrameworkCore;
+
+namespace MusicGen.Infrastructure.Persistence;
+
+/// <summary>For production.</summary>
+public sealed class SqlServerMusicGenDbContext(DbContextOptions<SqlServerMusicGenDbContext> options) : MusicGenDbContext(options)
+{
+    // Text compares and sorts byte by byte, as in SQLite: a token's hash or a key id is another one in other letters.
+    private const string Collation = "Latin1_General_100_BIN2";
+
+    private const int DuplicateKeyRow = 2601;
+    private const int ConstraintViolation = 2627;
+
+    /// <summary>How a context of this kind reaches its server; what fails in passing is tried again.</summary>
+    public static void Configure(DbContextOptionsBuilder builder, string connectionString) =>
+        builder.UseSqlServer(connectionString, server => server.EnableRetryOnFailure());
+
+    protected override bool IsUniqueViolation(Exception cause) =>
+        cause is SqlException { Number: DuplicateKeyRow or ConstraintViolation };
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcConverter>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(type => type.GetProperties()))
+        {
+            if ((property.GetProviderClrType() ?? property.GetValueConverter()?.ProviderClrType ?? property.ClrType) == typeof(string)
+                || property.ClrType == typeof(Domain.Identity.Email))
+            {
+                property.SetCollation(Collation);
+            }
+        }
+    }
+}

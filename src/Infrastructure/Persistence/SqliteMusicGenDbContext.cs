@@ -1,0 +1,27 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace MusicGen.Infrastructure.Persistence;
+
+/// <summary>The embedded default: one file, in WAL mode, so that readers never wait for a writer.</summary>
+public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbContext> options) : MusicGenDbContext(options)
+{
+    private const int ConstraintPrimaryKey = 1555; // sqlite.org/rescode.html
+    private const int ConstraintUnique = 2067;
+
+    /// <summary>How a context of this kind reaches its file.</summary>
+    public static void Configure(DbContextOptionsBuilder builder, string connectionString)
+    {
+        var connection = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
+        builder.UseSqlite(connection.ConnectionString).AddInterceptors(SqliteConnectionInterceptor.Instance);
+    }
+
+    protected override bool IsUniqueViolation(Exception cause) =>
+        cause is SqliteException { SqliteExtendedErrorCode: ConstraintUnique or ConstraintPrimaryKey };
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
+    }
+}

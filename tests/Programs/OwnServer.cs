@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MusicGen.Programs;
+
+/// <summary>A server as its users start it: a process of its own, with a data folder that goes with it.</summary>
+internal sealed class OwnServer : IAsyncDisposable
+{
+    private readonly Dictionary<string, string> _environment;
+    private Process? _process;
+
+    public OwnServer(Dictionary<string, string>? environment = null)
+    {
+        Folder = Directory.CreateTempSubdirectory("musicgen-").FullName;
+        Address = new Uri($"http://127.0.0.1:{FreePort()}");
+        _environment = new(environment ?? [])
+        {
+            ["ENVIRONMENT"] = "Development",
+            ["MUSICGEN_DATA"] = Folder,
+            ["ASPNETCORE_URLS"] = Address.ToString(),
+            ["TRUSTED_PROXIES"] = "127.0.0.1",
+            ["LOG_LEVEL"] = "Warning",
+        };
+    }
+
+    public Uri Address { get; }
+
+    public string Folder { get; }
+
+    public int ProcessId => _process!.Id;
+
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "MusicGen.WebApi.dll");
+
+    /// <returns>How long it took until the first answer.</returns>
+    public async Task<TimeSpan> StartAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        _process = Process.Start(StartInfo("serve")) ?? throw new InvalidOperationException("The server doesn't start.");
+        _process.OutputDataReceived += (_, line) => WriteError(line.Data);
+        _process.BeginOutputReadLine();
+        using var client = new HttpClient { BaseAddress = Address };
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60))
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative));
+                if (answer.IsSuccessStatusCode)
+                    return Stopwatch.GetElapsedTime(start);
+            }
+            catch (HttpRequestException) when (!_process.HasExited)
+            {
+                await Task.Delay(5);
+            }
+        }
+
+        throw new InvalidOperationException("The server didn't answer within a minute.");
+    }
+
+    /// <summary>Runs a command of the command line beside the server.</summary>
+    public async Task RunAsync(params string[] arguments)
+    {
+        using var command = Process.Start(StartInfo(arguments)) ?? throw new InvalidOperationException("The command doesn't start.");
+        await command.WaitForExitAsync();
+        if (command.ExitCode != 0)
+            throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {command.ExitCode}.");
+    }
+
+    /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await KillAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void WriteError(string? line)
+    {
+        if (line is not null && line.Contains("[ERR]", StringComparison.Ordinal))
+            Console.Error.WriteLine(line);
+    }
+
+    private ProcessStartInfo StartInfo(params string[] arguments)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
+        info.ArgumentList.Add(Program);
+        foreach (var argument in arguments)
+            info.ArgumentList.Add(argument);
+        foreach (var (name, value) in _environment)
+            info.Environment[name] = value;
+        return info;
+    }
+}
