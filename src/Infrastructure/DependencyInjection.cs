@@ -7,6 +7,8 @@ using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Quotas;
+using MusicGen.Infrastructure.Quotas;
+using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
 
 namespace MusicGen.Infrastructure;
