@@ -5,8 +5,6 @@ using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
-using MusicGen.Infrastructure.Redis;
-using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
