@@ -28,16 +28,21 @@ public static class DependencyInjection
                 configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
         });
         AddGenerations(services);
-        services.AddScoped<AccountMails>();
-        services.AddScoped<AccountRules>();
-        services.AddScoped<PasswordChange>();
-        services.AddScoped<SignIn>();
-        services.AddScoped<UnverifiedRegistrations>();
+        AddIdentity(services);
         services.AddValidatorsFromAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true);
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member?.Name;
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : WireName.Of(member.Name);
         ValidatorOptions.Global.LanguageManager.Culture = System.Globalization.CultureInfo.GetCultureInfo("en");
         return services;
+    }
+
+    private static void AddIdentity(IServiceCollection services)
+    {
+        services.AddScoped<AccountMails>();
+        services.AddScoped<AccountRules>();
+        services.AddScoped<PasswordChange>();
+        services.AddScoped<SignIn>();
+        services.AddScoped<UnverifiedRegistrations>();
     }
 
     private static void AddGenerations(IServiceCollection services)

@@ -1,6 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Quotas;
+using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
 
@@ -36,17 +41,17 @@ public static class DependencyInjection
 
     private static void AddQuotas(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<QuotaOptions>().BindConfiguration(QuotaOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
+        services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
     }
 
     private static void AddAuditing(IServiceCollection services, IConfiguration configuration)
     {
     }
 
-    private static void AddGenerations(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
+        services.AddGenerationQueue();
 
-    private static void AddInference(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
 }

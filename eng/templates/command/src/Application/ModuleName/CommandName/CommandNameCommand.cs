@@ -22,7 +22,7 @@ internal sealed class CommandNameCommandValidator : AbstractValidator<CommandNam
 internal sealed class CommandNameCommandHandler : IRequestHandler<CommandNameCommand, Result<None>>
 {
     // Take what you need as constructor parameters: IMusicGenDbContext db, ICurrentUser caller, TimeProvider time.
-    // Then read downwards: load, decide, save, answer. Refusals are Error values, as in ModuleNameErrors.
+    // Then read downwards: load, decide, save, answer. A refusal is an Error value; its kind decides the status.
     public Task<Result<None>> Handle(CommandNameCommand command, CancellationToken ct) =>
         Task.FromResult<Result<None>>(default(None));
 }

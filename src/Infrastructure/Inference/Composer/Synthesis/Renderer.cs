@@ -1,0 +1,96 @@
+using MusicGen.Infrastructure.Inference.Composer.Language;
+using MusicGen.Infrastructure.Inference.Composer.Planning;
+using MusicGen.Infrastructure.Inference.Composer.Scoring;
+
+namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
+
+/// <summary>Mixes all parts of a score, block by block; its memory doesn't grow with the length of the piece.</summary>
+internal sealed class Renderer
+{
+    /// <summary>Frames in one block at most.</summary>
+    public const int Block = 256;
+
+    private readonly PartPlayer[] _players;
+    private readonly Reverb _reverb;
+    private readonly Echo _echo;
+    private readonly BusCompressor _compressor;
+    private readonly Filter _lowCut;
+    private readonly long _frames;
+    private readonly long _fadeFrames;
+    private readonly float[][] _buffers = new float[8][];
+    private long _frame;
+
+    public Renderer(Plan plan, Score score, int sampleRate, long frames)
+    {
+        _frames = frames;
+        _players = [.. score.Parts.Select((part, i) => new PartPlayer(part, plan, i, sampleRate))];
+        _reverb = new Reverb(0.8 + (2.6 * plan.Character.Space), sampleRate);
+        // Three sixteenths, brought into a range where it is an echo.
+        var echo = plan.SecondsPerBeat * 0.75;
+        _echo = new Echo(echo > 0.6 ? echo / 2 : echo, sampleRate);
+        _compressor = new BusCompressor(sampleRate);
+        _lowCut = Filter.HighPass(24, sampleRate);
+        var fade = plan.Wishes.Contains(FormWish.FadeOut) ? plan.Seconds * 0.22 : Math.Min(1.2, plan.Seconds * 0.12);
+        _fadeFrames = Math.Max(1, (long)(fade * sampleRate));
+        for (var b = 0; b < _buffers.Length; b++)
+            _buffers[b] = new float[Block];
+    }
+
+    /// <summary>Writes the next frames.</summary>
+    /// <param name="output">Interleaved stereo, at most <see cref="Block"/> frames.</param>
+    public void Next(Span<float> output)
+    {
+        var count = output.Length / 2;
+        var left = _buffers[0].AsSpan(0, count);
+        var right = _buffers[1].AsSpan(0, count);
+        var mixLeft = Cleared(2, count);
+        var mixRight = Cleared(3, count);
+        var roomLeft = Cleared(4, count);
+        var roomRight = Cleared(5, count);
+        var echoLeft = Cleared(6, count);
+        var echoRight = Cleared(7, count);
+        foreach (var player in _players)
+        {
+            player.Render(_frame, left, right);
+            for (var i = 0; i < count; i++)
+            {
+                mixLeft[i] += left[i];
+                mixRight[i] += right[i];
+                roomLeft[i] += left[i] * player.Reverb;
+                roomRight[i] += right[i] * player.Reverb;
+                echoLeft[i] += left[i] * player.Echo;
+                echoRight[i] += right[i] * player.Echo;
+            }
+        }
+
+        _echo.Process(echoLeft, echoRight, mixLeft, mixRight);
+        _reverb.Process(roomLeft, roomRight, mixLeft, mixRight);
+        _lowCut.Process(mixLeft, mixRight);
+        _compressor.Process(mixLeft, mixRight);
+        for (var i = 0; i < count; i++)
+        {
+            var fade = Fade(_frame + i);
+            output[2 * i] = mixLeft[i] * fade;
+            output[(2 * i) + 1] = mixRight[i] * fade;
+        }
+
+        _frame += count;
+    }
+
+    /// <summary>What still rings at the end goes to nothing with it.</summary>
+    private float Fade(long frame)
+    {
+        var left = _frames - 1 - frame;
+        if (left >= _fadeFrames)
+            return 1;
+        var x = (float)left / _fadeFrames;
+        return x * x * (3 - (2 * x));
+    }
+
+    private Span<float> Cleared(int buffer, int count)
+    {
+        var span = _buffers[buffer].AsSpan(0, count);
+        span.Clear();
+        return span;
+    }
+}

@@ -1,0 +1,54 @@
+// Every refusal in plain words, with what to do next. Keys are the server's stable codes.
+
+// Where the answer says how long, the notice counts down below the sentence.
+const soon = (error) => (error.retryAfter ? '' : ' Try again in a little while.');
+
+const WORDS = {
+  network: () => 'The server can’t be reached. Check your connection, then try again; nothing is lost or made twice.',
+  timeout: () => 'The server took too long to answer. Try again; nothing is made twice.',
+  'request.invalid': () => 'Something in the form isn’t right. Look at the marked fields.',
+  'request.too_large': () => 'That is too much text for one request. Make it shorter.',
+  'auth.required': () => 'You are signed out. Sign in to go on.',
+  'auth.session_ended': () => 'Your session has ended. Sign in again to go on.',
+  'auth.token_invalid': () => 'Your session has ended, or this link was used before or is too old. Sign in or ask for a new link.',
+  'auth.refresh_missing': () => 'Your session has ended. Sign in again to go on.',
+  'auth.refresh_invalid': () => 'Your session has ended. Sign in again to go on.',
+  'auth.refresh_reused': () => 'Your session was ended for safety. Sign in again; if this surprises you, change your password.',
+  'auth.invalid_credentials': () => 'E-mail or password isn’t right. Check both, or use “Forgot password?”.',
+  'auth.forbidden': () => 'Your account may not do this.',
+  'auth.email_unverified': () => 'Your e-mail isn’t confirmed yet. We have sent the link again: follow it, then sign in.',
+  'auth.step_up_required': () => 'This needs your password again. Sign out, sign in and repeat it.',
+  'auth.registration_closed': () => 'New accounts are closed on this server. Ask the person who runs it for one.',
+  'auth.username_taken': () => 'This username is taken. Choose another.',
+  'auth.email_taken': () => 'There is an account with this e-mail already. Sign in, or use “Forgot password?”.',
+  'auth.mail_unavailable': () => 'This server can’t send mail. Ask the person who runs it for a reset link.',
+  'auth.too_many_attempts': (e) => `Too many attempts.${soon(e)} If it is your account and somebody else is guessing, “Forgot password?” lets you in.`,
+  'csrf.missing': () => 'The page is out of date. Reload it and try again.',
+  'csrf.invalid': () => 'The page is out of date. Reload it and try again.',
+  'csrf.cross_site': () => 'The server refused a request from another address. Open the page under its usual address.',
+  'request.host': (e) => e.detail || 'The server doesn’t answer under this address. Open the page under its usual one.',
+  'generation.not_found': () => 'This piece is no longer there. It may have been deleted in another window.',
+  'generation.not_completed': () => 'This piece isn’t finished yet.',
+  'generation.unsupported_field': (e) => `The chosen model can’t follow this: ${Object.keys(e.errors ?? {}).join(', ') || e.detail}. Clear it, or say it in the sentence.`,
+  'generation.queue_full': (e) => `Everyone is making music just now.${soon(e)}`,
+  'idempotency.mismatch': () => 'This request was already sent with other words. Press Generate once more.',
+  'audio.format_unavailable': () => 'This server can’t make that format (its encoder isn’t installed). Choose WAV, or ask the person who runs it.',
+  'audio.range': () => 'That part of the sound isn’t there. Play it from the beginning.',
+  'rate_limit.exceeded': (e) => `That was a lot at once.${soon(e)}`,
+  'quota.exceeded': (e) => `Your allowance is used up for now; “Your allowance” shows when there is more.${soon(e)}`,
+  'server.error': () => 'Something broke on our side. Try again; if it stays, give the number below to the person who runs this server.',
+  'service.unavailable': (e) => `The service is busy or restarting.${soon(e)}`,
+};
+
+/** The sentence to show for a refusal. */
+export function inWords(error) {
+  const words = WORDS[error.code];
+  if (words) return words(error);
+  if (error.status >= 500 && !error.title) return WORDS['server.error'](error);
+  return error.detail || error.title || 'That didn’t work. Try again.';
+}
+
+/** What went wrong with a piece that failed, from its `error`. */
+export function failureInWords(failure) {
+  return failure?.message || 'The music could not be made. Try again, or use other words.';
+}
