@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Auditing;
+using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
@@ -30,6 +33,9 @@ public static class DependencyInjection
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddTokens();
+        services.AddAccounts();
+        services.AddMail();
     }
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration) => services.AddSessionStore();
@@ -38,9 +44,8 @@ public static class DependencyInjection
     {
     }
 
-    private static void AddAuditing(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddAuditing(IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<IAuditTrail, EfAuditTrail>();
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration)
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 
