@@ -4,6 +4,9 @@ using Microsoft.Extensions.Options;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Application.Auditing;
+using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -35,6 +38,9 @@ public static class DependencyInjection
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddTokens();
+        services.AddAccounts();
+        services.AddMail();
     }
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration) => services.AddSessionStore();
@@ -46,9 +52,8 @@ public static class DependencyInjection
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
     }
 
-    private static void AddAuditing(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddAuditing(IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<IAuditTrail, EfAuditTrail>();
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();
