@@ -1,9 +1,14 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
 
@@ -42,16 +47,16 @@ public static class DependencyInjection
 
     private static void AddQuotas(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<QuotaOptions>().BindConfiguration(QuotaOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
+        services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
     }
 
     private static void AddAuditing(IServiceCollection services, IConfiguration configuration) =>
         services.AddSingleton<IAuditTrail, EfAuditTrail>();
 
-    private static void AddGenerations(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
+        services.AddGenerationQueue();
 
-    private static void AddInference(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
 }

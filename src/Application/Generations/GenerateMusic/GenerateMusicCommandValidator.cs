@@ -48,12 +48,16 @@ internal sealed class GenerateMusicCommandValidator : AbstractValidator<Generate
     private void MusicRules()
     {
         RuleFor(c => c.Tempo).InclusiveBetween(GenerationParameters.MinTempo, GenerationParameters.MaxTempo);
-        RuleFor(c => c.Genre).NotEmpty().MaximumLength(40).When(c => c.Genre is not null);
-        RuleFor(c => c.Mood).NotEmpty().MaximumLength(40).When(c => c.Mood is not null);
-        RuleFor(c => c.Key).NotEmpty().MaximumLength(32).When(c => c.Key is not null);
+        RuleFor(c => c.Genre).Must(g => g is null || MusicVocabulary.FindGenre(g) is not null)
+            .WithMessage($"'genre' must be one of {string.Join(", ", MusicVocabulary.Genres)}.");
+        RuleFor(c => c.Mood).Must(m => m is null || MusicVocabulary.FindMood(m) is not null)
+            .WithMessage($"'mood' must be one of {string.Join(", ", MusicVocabulary.Moods)}.");
+        RuleFor(c => c.Key).Must(k => k is null || MusicalKey.TryParse(k, out _))
+            .WithMessage("'key' must be a key as in 'D minor', 'F# major' or 'Bb'.");
         RuleFor(c => c.Instruments).Must(i => i is null || i.Count is >= 1 and <= GenerationParameters.MaxInstruments)
             .WithMessage($"'instruments' must be 1 to {GenerationParameters.MaxInstruments} names.");
-        RuleForEach(c => c.Instruments).NotEmpty().MaximumLength(40);
+        RuleForEach(c => c.Instruments).Must(i => MusicVocabulary.FindInstrument(i) is not null)
+            .WithMessage($"An instrument must be one of {string.Join(", ", MusicVocabulary.Instruments)}.");
     }
 
     // Code points, as JSON Schema's maxLength counts: an emoji is one character.

@@ -131,6 +131,10 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
         return Task.CompletedTask;
     }
 
+    public Task RefundAsync(UserId user, string chargeId, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task DetachAsync(UserId user, string chargeId, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct) => throw new NotSupportedException();
 
     public ILogger CreateLogger(string categoryName) => this;

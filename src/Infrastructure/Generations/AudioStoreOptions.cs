@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MusicGen.Infrastructure.Generations;
+
+public sealed class AudioStoreOptions
+{
+    public const string Section = "Audio";
+
+    /// <summary>AUDIO_PATH: the folder of all finished audio; nodes of one service share it.</summary>
+    [Required]
+    public required string Path { get; init; }
+
+    /// <summary>Encoders that run at once; beyond them a request is refused for a moment.</summary>
+    [Range(1, 32)]
+    public int Encoders { get; init; } = 2;
+}
+
+[OptionsValidator]
+internal sealed partial class AudioStoreOptionsValidator : IValidateOptions<AudioStoreOptions>;

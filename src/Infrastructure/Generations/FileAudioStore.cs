@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Generations;
+using MusicGen.Domain;
+using MusicGen.Domain.Generations;
+using MusicGen.Infrastructure.Inference.Audio;
+
+namespace MusicGen.Infrastructure.Generations;
+
+/// <summary>
+/// A folder for each task. Both WAV files are written when the task ends, other formats when they are first asked for.
+/// Every file appears whole, by a rename, after its hash, which is its ETag.
+/// </summary>
+internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogger<FileAudioStore> logger) : IAudioStore, IDisposable
+{
+    private static readonly TimeSpan RetryWhenBusy = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _encoders = new(options.Value.Encoders);
+    private readonly ConcurrentDictionary<string, Lazy<Task<Error?>>> _encoding = new(StringComparer.Ordinal);
+
+    public async Task SaveAsync(GenerationId id, AudioClip clip, CancellationToken ct)
+    {
+        CreateFolder(FolderOf(id));
+        // The 16-bit file last: where it is, everything is.
+        await WriteAsync(PathOf(id, AudioFormat.WavFloat), clip, WavEncoding.Float32, ct);
+        await WriteAsync(PathOf(id, AudioFormat.Wav), clip, WavEncoding.Pcm16, ct);
+    }
+
+    public async Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct)
+    {
+        if (!File.Exists(PathOf(id, AudioFormat.Wav)))
+            return GenerationErrors.NotCompleted;
+        var path = PathOf(id, format);
+        if (!File.Exists(path) && await EncodeOnceAsync(id, format, path).WaitAsync(ct) is { } refusal)
+            return refusal;
+
+        try
+        {
+            var tag = await File.ReadAllTextAsync(HashPathOf(path), ct);
+            var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, useAsync: true);
+            return new AudioFile(content, AudioEncoding.ContentTypeOf(format), AudioEncoding.ExtensionOf(format), $"\"{tag}\"");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return GenerationErrors.NotFound; // deleted in this moment
+        }
+    }
+
+    public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct)
+    {
+        var path = PathOf(id, AudioFormat.Wav);
+        return Task.FromResult<Result<float[][]>>(File.Exists(path) ? WavPeaks.Read(path, points) : GenerationErrors.NotCompleted);
+    }
+
+    public Task DeleteAsync(GenerationId id, CancellationToken ct)
+    {
+        var folder = FolderOf(id);
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // There never was any audio, or it is gone already.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _encoders.Dispose();
+
+    // Whoever asks for the same file meanwhile waits for the same encoder; leaving doesn't stop it for the others.
+    private async Task<Error?> EncodeOnceAsync(GenerationId id, AudioFormat format, string path)
+    {
+        var encoding = _encoding.GetOrAdd(path, p => new Lazy<Task<Error?>>(() => EncodeAsync(id, format, p)));
+        try
+        {
+            return await encoding.Value;
+        }
+        finally
+        {
+            _encoding.TryRemove(KeyValuePair.Create(path, encoding));
+        }
+    }
+
+    private async Task<Error?> EncodeAsync(GenerationId id, AudioFormat format, string path)
+    {
+        if (!await _encoders.WaitAsync(TimeSpan.Zero))
+            return GenerationErrors.EncodersBusy(RetryWhenBusy);
+        var temporary = TemporaryOf(path);
+        try
+        {
+            // FLAC is the 16-bit file without loss; the lossy ones start from all there is.
+            var source = PathOf(id, format == AudioFormat.Flac ? AudioFormat.Wav : AudioFormat.WavFloat);
+            CreateFile(temporary).Dispose();
+            if (!await AudioEncoding.RunAsync(source, temporary, format, logger))
+                return GenerationErrors.FormatUnavailable;
+            await PutInPlaceAsync(temporary, path, CancellationToken.None);
+            return null;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return GenerationErrors.NotFound; // deleted in this moment
+        }
+        finally
+        {
+            _encoders.Release();
+            if (Directory.Exists(FolderOf(id)))
+                File.Delete(temporary);
+        }
+    }
+
+    private static async Task WriteAsync(string path, AudioClip clip, WavEncoding encoding, CancellationToken ct)
+    {
+        var temporary = TemporaryOf(path);
+        try
+        {
+            await using (var stream = CreateFile(temporary))
+            {
+                WavWriter.Write(stream, clip.Samples, clip.SampleRate, clip.Channels, encoding);
+                stream.Flush(flushToDisk: true);
+            }
+
+            await PutInPlaceAsync(temporary, path, ct);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static async Task PutInPlaceAsync(string temporary, string path, CancellationToken ct)
+    {
+        var hash = TemporaryOf(path);
+        await using (var content = File.OpenRead(temporary))
+        await using (var stream = CreateFile(hash))
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct))), ct);
+        File.Move(hash, HashPathOf(path), overwrite: true);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static FileStream CreateFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
+    private static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    // By the id's last two digits, which are random; its first ones are the time.
+    private string FolderOf(GenerationId id)
+    {
+        var name = id.ToString();
+        return Path.Combine(options.Value.Path, name[^2..], name);
+    }
+
+    private string PathOf(GenerationId id, AudioFormat format) => Path.Combine(FolderOf(id), AudioEncoding.FileNameOf(format));
+
+    private static string HashPathOf(string path) => path + ".sha256";
+
+    private static string TemporaryOf(string path) => $"{path}.{Guid.CreateVersion7():N}.part";
+}

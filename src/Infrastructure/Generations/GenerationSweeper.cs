@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MusicGen.Infrastructure.Generations;
+
+/// <summary>Looks at start-up and every three seconds for tasks that nobody works on.</summary>
+internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvider time, ILogger<GenerationSweeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        var shortBefore = await SweepAsync(null, stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            shortBefore = await SweepAsync(shortBefore, stoppingToken);
+    }
+
+    // A sweep that fails, because Redis or the database is away, is made up for by the next.
+    private async Task<ShortQueues?> SweepAsync(ShortQueues? before, CancellationToken ct)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
+            if (before is null)
+                await sweep.FollowRecentEndsAsync(ct);
+            await sweep.FreeAbandonedAsync(ct);
+            return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            SweepLog.Failed(logger, e);
+            return before;
+        }
+    }
+}
+
+internal static partial class SweepLog
+{
+    [LoggerMessage(3020, LogLevel.Warning, "Looking for abandoned tasks failed; trying again")]
+    public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3021, LogLevel.Warning, "Task {TaskId} lost its worker; it waits again")]
+    public static partial void Requeued(ILogger logger, MusicGen.Domain.Generations.GenerationId taskId);
+
+    [LoggerMessage(3022, LogLevel.Error, "Task {TaskId} lost its worker {Attempts} times and is given up")]
+    public static partial void GivenUp(ILogger logger, MusicGen.Domain.Generations.GenerationId taskId, int attempts);
+
+    [LoggerMessage(3023, LogLevel.Warning, "{Count} waiting tasks of {Tier} were put in their queue again")]
+    public static partial void Refilled(ILogger logger, int count, MusicGen.Domain.Identity.Tier tier);
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Quotas;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Quotas;
+using MusicGen.Infrastructure.Redis;
+using StackExchange.Redis;
+
+namespace MusicGen.Infrastructure.Quotas;
+
+/// <summary>Exact rolling windows: every charge of the last day stands in Redis with its time and its milliseconds of audio.</summary>
+internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, IOptions<QuotaOptions> options) : IQuotaLedger
+{
+    private static readonly (string Name, TimeSpan Length)[] Windows =
+        [("minute", TimeSpan.FromMinutes(1)), ("hour", TimeSpan.FromHours(1)), ("day", TimeSpan.FromDays(1))];
+
+    private static readonly RedisScript Acquire = RedisScript.Named("acquire_quota");
+    private static readonly RedisScript Settle = RedisScript.Named("settle_quota");
+    private static readonly RedisScript Release = RedisScript.Named("release_quota");
+    private static readonly RedisScript Detach = RedisScript.Named("detach_quota");
+    private static readonly RedisScript Read = RedisScript.Named("read_quota");
+
+    public async Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct)
+    {
+        var plan = options.Value.PlanOf(tier);
+        var answer = (long[])(await Acquire.RunAsync(
+            redis, AllKeys(user), charge.Id, Milliseconds(charge.AudioSeconds),
+            plan.GenerationsPerMinute, plan.GenerationsPerHour, plan.GenerationsPerDay, plan.AudioSecondsPerDay * 1000L, clock.Now))!;
+        return (AcquireCode)answer[0] switch
+        {
+            AcquireCode.Charged => new QuotaLease(null, IsNew: true),
+            AcquireCode.ChargedBefore => new QuotaLease(null, IsNew: false),
+            var full => new QuotaLease(QuotaErrors.Exceeded(NameOf(full), TimeSpan.FromMilliseconds(answer[1])), IsNew: false),
+        };
+    }
+
+    public Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct) =>
+        Settle.RunAsync(redis, CountedKeys(user), chargeId, Milliseconds(audioSecondsMade));
+
+    public Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct) =>
+        Release.RunAsync(redis, AllKeys(user), chargeId, 0);
+
+    public Task RefundAsync(UserId user, string chargeId, CancellationToken ct) =>
+        Release.RunAsync(redis, AllKeys(user), chargeId, 1);
+
+    public Task DetachAsync(UserId user, string chargeId, CancellationToken ct) =>
+        Detach.RunAsync(redis, AllKeys(user), chargeId, $"gone:{Guid.CreateVersion7()}");
+
+    public async Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct)
+    {
+        var plan = options.Value.PlanOf(tier);
+        int[] limits = [plan.GenerationsPerMinute, plan.GenerationsPerHour, plan.GenerationsPerDay];
+        var answer = (long[])(await Read.RunAsync(redis, CountedKeys(user), clock.Now))!;
+        var windows = Windows
+            .Select((w, i) => new QuotaWindow(w.Name, limits[i], answer[1 + (2 * i)], ResetsAt(answer[0], answer[2 + (2 * i)], w.Length)))
+            .ToList();
+        return new QuotaUsage(
+            windows, new QuotaWindow("day", plan.AudioSecondsPerDay, answer[7] / 1000d, ResetsAt(answer[0], answer[8], Windows[2].Length)));
+    }
+
+    private static DateTimeOffset ResetsAt(long now, long oldest, TimeSpan window) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(oldest == 0 ? now : oldest).Add(oldest == 0 ? TimeSpan.Zero : window);
+
+    private static long Milliseconds(double seconds) => (long)Math.Round(seconds * 1000);
+
+    private static string NameOf(AcquireCode full) => full switch
+    {
+        AcquireCode.MinuteFull => "minute",
+        AcquireCode.HourFull => "hour",
+        AcquireCode.DayFull => "day",
+        AcquireCode.AudioFull => "day's audio",
+        _ => throw new InvalidOperationException($"acquire_quota has no answer {full}."),
+    };
+
+    private static RedisKey[] CountedKeys(UserId user) => [RedisKeys.Charges(user), RedisKeys.ChargedSeconds(user)];
+
+    private static RedisKey[] AllKeys(UserId user) => [.. CountedKeys(user), RedisKeys.RefundedCharges(user)];
+
+    // The answers of acquire_quota.lua.
+    private enum AcquireCode
+    {
+        Charged = 0,
+        ChargedBefore = 1,
+        MinuteFull = 2,
+        HourFull = 3,
+        DayFull = 4,
+        AudioFull = 5,
+    }
+}
