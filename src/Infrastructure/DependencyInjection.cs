@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
@@ -24,6 +25,7 @@ public static class DependencyInjection
         AddQuotas(services, configuration);
         AddAuditing(services, configuration);
         AddGenerations(services, configuration);
+        AddEventStreams(services);
         AddInference(services, configuration);
         return services;
     }
@@ -52,6 +54,8 @@ public static class DependencyInjection
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();
+
+    private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
 
     private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
 }
