@@ -5,6 +5,9 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Application.Auditing;
+using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -37,6 +40,9 @@ public static class DependencyInjection
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddTokens();
+        services.AddAccounts();
+        services.AddMail();
     }
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration) => services.AddSessionStore();
@@ -48,9 +54,8 @@ public static class DependencyInjection
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
     }
 
-    private static void AddAuditing(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddAuditing(IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<IAuditTrail, EfAuditTrail>();
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();
