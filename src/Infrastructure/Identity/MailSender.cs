@@ -60,7 +60,7 @@ internal sealed partial class MailSender(MailQueue queue, IOptions<MailOptions> 
     {
         var mail = options.Value;
         using var client = new SmtpClient { Timeout = 30_000 };
-        await client.ConnectAsync(mail.Host, mail.Port, mail.Security switch
+        await client.ConnectAsync(mail.Host!, mail.Port, mail.Security switch
         {
             MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
             MailSecurity.StartTls => SecureSocketOptions.StartTls,
