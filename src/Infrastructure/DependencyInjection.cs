@@ -1,8 +1,13 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
+using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -23,6 +28,7 @@ public static class DependencyInjection
         AddQuotas(services, configuration);
         AddAuditing(services, configuration);
         AddGenerations(services, configuration);
+        AddEventStreams(services);
         AddInference(services, configuration);
         return services;
     }
@@ -34,6 +40,9 @@ public static class DependencyInjection
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddTokens();
+        services.AddAccounts();
+        services.AddMail();
     }
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration) => services.AddSessionStore();
@@ -45,14 +54,13 @@ public static class DependencyInjection
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
     }
 
-    private static void AddAuditing(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddAuditing(IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<IAuditTrail, EfAuditTrail>();
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();
 
-    private static void AddInference(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
+
+    private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
 }

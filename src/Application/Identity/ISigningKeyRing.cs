@@ -1,8 +1,15 @@
 namespace MusicGen.Application.Identity;
 
-/// <summary>The keys that sign access tokens, as an operator handles them.</summary>
+/// <summary>The keys that sign access tokens, as the server's start and its operator handle them.</summary>
 public interface ISigningKeyRing
 {
+    /// <summary>Makes the first key where there is none; to be called before the first request.</summary>
+    /// <exception cref="Exception">No key opens under our secrets; the message says what to do, and the start must end.</exception>
+    Task OpenAsync(CancellationToken ct);
+
+    /// <summary>The JWKS (RFC 7517): the public halves of all keys that verify or will.</summary>
+    Task<string> PublicJwksAsync(CancellationToken ct);
+
     /// <summary>
     /// Announces a new key, which signs from two minutes on, when every node knows it; the present one verifies until
     /// the last of its tokens has ended.

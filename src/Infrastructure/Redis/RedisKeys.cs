@@ -14,7 +14,7 @@ internal static class RedisKeys
     /// <summary>Where Hangfire keeps its jobs; its own keys, its own lifetimes.</summary>
     public const string HangfirePrefix = "mg:{hangfire}:";
 
-    // hash: role, tier, disabled, cutoff   30 days, renewed         owner: RedisSessionStore
+    // hash: role, tier, disabled           10 minutes, then reread  owner: RedisSessionStore
     public static RedisKey Account(UserId user) => $"mg:{{{user}}}:account";
 
     // hash: counter, salt, created, ends…  idle end                 owner: RedisSessionStore
@@ -31,6 +31,9 @@ internal static class RedisKeys
 
     // hash: a ring of counters per window  a day                    owner: RedisRequestGate
     public static RedisKey AddressRate(string address, string bucket) => $"mg:{{addr:{address}}}:rate:{bucket}";
+
+    // hash: a ring of counters             its window               owner: RedisRequestGate
+    public static RedisKey StrictRate(string subject, string limit) => $"mg:{{{subject}}}:strict:{limit}";
 
     // sorted set: guesses by time          a day                    owner: RedisSignInThrottle
     public static RedisKey GuessesAtAccount(string emailHash) => $"mg:{{guess:{emailHash}}}:account";

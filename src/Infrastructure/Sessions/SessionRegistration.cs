@@ -15,5 +15,10 @@ internal static class SessionRegistration
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<ISessionStore, RedisSessionStore>();
         services.AddSingleton<ITokenBlacklist, RedisTokenBlacklist>();
+
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>();
+        services.AddSingleton<IAccountLoader, AccountLoader>();
+        services.AddSingleton<IRequestGate, RedisRequestGate>();
     }
 }

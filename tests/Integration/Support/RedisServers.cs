@@ -84,6 +84,8 @@ public sealed class RunningRedis : IAsyncDisposable
 
     private readonly EmbeddedRedis? _embedded;
     private readonly Process? _process;
+    private int _port;
+    private string _password = string.Empty;
 
     private RunningRedis(string folder, string connectionString, EmbeddedRedis? embedded, Process? process)
     {
@@ -99,7 +101,10 @@ public sealed class RunningRedis : IAsyncDisposable
 
     public int? ProcessId => _process?.Id;
 
-    public static async Task<RunningRedis> StartAsync(RedisKind kind, string folder)
+    /// <param name="kind">Which.</param>
+    /// <param name="folder">Where its data are, or will be.</param>
+    /// <param name="inPlaceOf">A killed child process whose port and password the new one takes.</param>
+    public static async Task<RunningRedis> StartAsync(RedisKind kind, string folder, RunningRedis? inPlaceOf = null)
     {
         if (kind == RedisKind.Garnet)
         {
@@ -108,8 +113,8 @@ public sealed class RunningRedis : IAsyncDisposable
         }
 
         Assert.SkipUnless(File.Exists(Program), $"{Program} isn't on this machine.");
-        var port = FreePort();
-        var password = RandomNumberGenerator.GetHexString(32);
+        var port = inPlaceOf?._port ?? FreePort();
+        var password = inPlaceOf?._password ?? RandomNumberGenerator.GetHexString(32);
         var process = Process.Start(new ProcessStartInfo(Program)
         {
             ArgumentList =
@@ -118,7 +123,7 @@ public sealed class RunningRedis : IAsyncDisposable
                 "--appendonly", "yes", "--appendfsync", "always", "--save", string.Empty, "--daemonize", "no", "--logfile", "redis.log",
             },
         })!;
-        var server = new RunningRedis(folder, $"127.0.0.1:{port},password={password}", embedded: null, process);
+        var server = new RunningRedis(folder, $"127.0.0.1:{port},password={password}", embedded: null, process) { _port = port, _password = password };
         await server.AnswersAsync();
         return server;
     }

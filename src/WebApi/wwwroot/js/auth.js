@@ -155,7 +155,7 @@ function check() {
   if (mode === 'signin') {
     if (size === 0) refuse('password', 'Your password, please.');
   } else if (size < SHORTEST || size > LONGEST) {
-    refuse('password', size < SHORTEST ? `That is ${size} characters; ${SHORTEST} is the least.` : `That is ${size} characters; ${LONGEST} is the most.`);
+    refuse('password', `${SHORTEST} to ${LONGEST} characters, please; that is ${size}.`);
   }
   wrong[0]?.focus();
   return wrong.length === 0;

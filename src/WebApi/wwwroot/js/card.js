@@ -104,7 +104,7 @@ export function createCard(task, actions) {
   }
 
   const broken = () => [h('p', { class: 'outcome bad', test: 'error' }, icon('alert'), h('span', {}, failureInWords(current.error))),
-    h('div', { class: 'actions' }, reuseButton('Try again'), bin())];
+    h('div', { class: 'actions' }, reuseButton('Try again', 'button'), bin())];
 
   const stopped = () => [h('p', { class: 'outcome' }, 'Cancelled before it was finished.'),
     h('div', { class: 'actions' }, reuseButton('Edit and repeat'), bin())];
@@ -114,8 +114,8 @@ export function createCard(task, actions) {
     on: { click: () => actions.useSeed(current) },
   }, icon('seed'), h('span', {}, 'Use this seed'));
 
-  const reuseButton = (name) => h('button', {
-    class: 'button quiet', type: 'button', test: 'reuse', on: { click: () => actions.reuse(current) },
+  const reuseButton = (name, kind = 'button quiet') => h('button', {
+    class: kind, type: 'button', test: 'reuse', on: { click: () => actions.reuse(current) },
   }, icon('again'), h('span', {}, name));
 
   async function outline() {

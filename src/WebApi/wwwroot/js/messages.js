@@ -1,8 +1,7 @@
 // Every refusal in plain words, with what to do next. Keys are the server's stable codes.
 
-import { wait } from './format.js';
-
-const soon = (error) => (error.retryAfter ? `in ${wait(error.retryAfter)}` : 'in a little while');
+// Where the answer says how long, the notice counts down below the sentence.
+const soon = (error) => (error.retryAfter ? '' : ' Try again in a little while.');
 
 const WORDS = {
   network: () => 'The server can’t be reached. Check your connection, then try again; nothing is lost or made twice.',
@@ -23,7 +22,7 @@ const WORDS = {
   'auth.username_taken': () => 'This username is taken. Choose another.',
   'auth.email_taken': () => 'There is an account with this e-mail already. Sign in, or use “Forgot password?”.',
   'auth.mail_unavailable': () => 'This server can’t send mail. Ask the person who runs it for a reset link.',
-  'auth.too_many_attempts': (e) => `Too many attempts. Try again ${soon(e)}. If it is your account and somebody else is guessing, “Forgot password?” lets you in.`,
+  'auth.too_many_attempts': (e) => `Too many attempts.${soon(e)} If it is your account and somebody else is guessing, “Forgot password?” lets you in.`,
   'csrf.missing': () => 'The page is out of date. Reload it and try again.',
   'csrf.invalid': () => 'The page is out of date. Reload it and try again.',
   'csrf.cross_site': () => 'The server refused a request from another address. Open the page under its usual address.',
@@ -31,14 +30,14 @@ const WORDS = {
   'generation.not_found': () => 'This piece is no longer there. It may have been deleted in another window.',
   'generation.not_completed': () => 'This piece isn’t finished yet.',
   'generation.unsupported_field': (e) => `The chosen model can’t follow this: ${Object.keys(e.errors ?? {}).join(', ') || e.detail}. Clear it, or say it in the sentence.`,
-  'generation.queue_full': (e) => `Everyone is making music just now. Try again ${soon(e)}.`,
+  'generation.queue_full': (e) => `Everyone is making music just now.${soon(e)}`,
   'idempotency.mismatch': () => 'This request was already sent with other words. Press Generate once more.',
   'audio.format_unavailable': () => 'This server can’t make that format (its encoder isn’t installed). Choose WAV, or ask the person who runs it.',
   'audio.range': () => 'That part of the sound isn’t there. Play it from the beginning.',
-  'rate_limit.exceeded': (e) => `That was a lot at once. Try again ${soon(e)}.`,
-  'quota.exceeded': (e) => `Your allowance is used up for now. There is more ${soon(e)}; “Your allowance” shows it.`,
+  'rate_limit.exceeded': (e) => `That was a lot at once.${soon(e)}`,
+  'quota.exceeded': (e) => `Your allowance is used up for now; “Your allowance” shows when there is more.${soon(e)}`,
   'server.error': () => 'Something broke on our side. Try again; if it stays, give the number below to the person who runs this server.',
-  'service.unavailable': (e) => `The service is busy or restarting. Try again ${soon(e)}.`,
+  'service.unavailable': (e) => `The service is busy or restarting.${soon(e)}`,
 };
 
 /** The sentence to show for a refusal. */

@@ -25,7 +25,8 @@ export function showError(box, error, fieldOf = () => null) {
   box.hidden = false;
   box.dataset.code = error.code ?? 'unknown';
   box.className = 'notice notice-bad';
-  const text = h('div', { class: 'notice-text' }, h('p', { role: 'alert' }, inWords(error)));
+  const text = h('div', { class: 'notice-text' }, h('p', { role: 'alert' }, inWords(error),
+    error.retryAfter > 0 && h('span', { class: 'visually-hidden' }, ` Try again in ${wait(error.retryAfter)}.`)));
   box.append(icon('alert'), text);
 
   const loose = [];

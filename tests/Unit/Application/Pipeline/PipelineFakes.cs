@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MusicGen.Application;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
 using MusicGen.Domain;
@@ -11,6 +12,7 @@ using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Quotas;
 using MusicGen.Domain.Sessions;
+using MusicGen.Unit.Support;
 
 namespace MusicGen.Unit.Application.Pipeline;
 
@@ -39,6 +41,7 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
         services.AddApplication();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IAuditTrail>(this).AddSingleton<IQuotaLedger>(this).AddSingleton<ICurrentUser>(this);
+        services.AddSingleton<IBreachedPasswords>(new FakeTokens());
         services.AddSingleton<IValidator<ProbeCommand>, ProbeCommandValidator>();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
         _provider = services.BuildServiceProvider();

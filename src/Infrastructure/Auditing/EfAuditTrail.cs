@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Identity;
+using MusicGen.Application.Persistence;
+using MusicGen.Domain.Auditing;
+using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Persistence;
+using static MusicGen.Infrastructure.Persistence.Configurations.AuditEntryConfiguration;
+
+namespace MusicGen.Infrastructure.Auditing;
+
+/// <summary>
+/// The trail in the database, in units of work of its own, so that a handler that is rolled back still leaves its trace.
+/// Entries that wait at the same moment are written together: one commit for all of them.
+/// </summary>
+internal sealed partial class EfAuditTrail(
+    IServiceScopeFactory scopes, IMessageAuthenticator authenticator, TimeProvider time, ILogger<EfAuditTrail> logger)
+    : IAuditTrail, IDisposable
+{
+    private const int MaxTogether = 128;
+
+    /// <summary>How often a node that lost the race for the next number tries again; each time somebody else got on.</summary>
+    private const int MaxAttempts = 50;
+
+    private readonly ConcurrentQueue<Waiting> _waiting = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    public async Task AppendAsync(AuditRecord record, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var own = new Waiting(Clamp(record));
+        _waiting.Enqueue(own);
+
+        // Whoever gets here first writes for everybody who waits; the others find their entry written. Nobody leaves
+        // early: an entry that is in the queue will be in the trail.
+        await _writing.WaitAsync(CancellationToken.None);
+        try
+        {
+            while (!own.Written.Task.IsCompleted)
+                await WriteTogetherAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        await own.Written.Task;
+    }
+
+    public string HashEmail(string email) => authenticator.Sign("audit-email", Email.Normalise(email).Value);
+
+    public async Task<AuditVerification> VerifyAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
+        long read = 0;
+        var previous = string.Empty;
+        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable().WithCancellation(ct))
+        {
+            var expected = read + 1;
+            if (entry.Sequence != expected)
+                return new AuditVerification(read, expected, $"Entry {expected} is missing.");
+            if (entry.ComputeHash() != entry.Hash)
+                return new AuditVerification(read, expected, $"Entry {expected} was changed after it was written.");
+            if (entry.PreviousHash != previous)
+                return new AuditVerification(read, expected, $"Entry {expected} doesn't follow the one before it.");
+            previous = entry.Hash;
+            read++;
+        }
+
+        return new AuditVerification(read, Broken: null, Problem: null);
+    }
+
+    public void Dispose() => _writing.Dispose();
+
+    // A column's length must not decide whether something is recorded.
+    private static AuditRecord Clamp(AuditRecord record) => record with
+    {
+        Actor = Cut(record.Actor, ActorLength)!,
+        Subject = Cut(record.Subject, SubjectLength),
+        Reason = Cut(record.Reason, ReasonLength),
+        Address = Cut(record.Address, AddressLength),
+        TraceId = Cut(record.TraceId, TraceIdLength),
+    };
+
+    private static string? Cut(string? text, int length) => text?.Length > length ? text[..length] : text;
+
+    private async Task WriteTogetherAsync()
+    {
+        var batch = new List<Waiting>();
+        while (batch.Count < MaxTogether && _waiting.TryDequeue(out var waiting))
+            batch.Add(waiting);
+        try
+        {
+            foreach (var entry in await WriteAsync(batch))
+                Announce(entry);
+            batch.ForEach(w => w.Written.SetResult());
+        }
+        catch (Exception e)
+        {
+            batch.ForEach(w => w.Written.SetException(e)); // each caller hears it: what can't be recorded isn't done
+        }
+    }
+
+    private async Task<List<AuditEntry>> WriteAsync(List<Waiting> batch)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
+            var last = await db.AuditEntries.AsNoTracking().OrderByDescending(e => e.Sequence)
+                .Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync();
+            var sequence = last?.Sequence ?? 0;
+            var previous = last?.Hash ?? string.Empty;
+            var entries = new List<AuditEntry>(batch.Count);
+            foreach (var waiting in batch)
+            {
+                var entry = new AuditEntry(waiting.Record, ++sequence, previous, time.GetUtcNow());
+                previous = entry.Hash;
+                entries.Add(entry);
+            }
+
+            db.AuditEntries.AddRange(entries);
+            try
+            {
+                await db.SaveChangesAsync(CancellationToken.None);
+                return entries;
+            }
+            catch (UniqueValueTakenException) when (attempt < MaxAttempts)
+            {
+                // Another node took the number; its entry is the one before ours now.
+                await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, 4 * attempt + 2)), TimeProvider.System);
+            }
+        }
+    }
+
+    // The same line for an operator's collector, without anything that names a person but ids and addresses.
+    private void Announce(AuditEntry e)
+    {
+        if (e.Outcome == AuditOutcome.Attempted)
+            Log.Attempted(logger, e.Sequence, e.Action, e.Actor, e.Correlation);
+        else
+            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Actor, e.Subject, e.Address, e.Correlation);
+    }
+
+    private sealed class Waiting(AuditRecord record)
+    {
+        public AuditRecord Record => record;
+
+        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5000, LogLevel.Debug, "Audit {Sequence}: {Action} attempted by {Actor} ({Correlation})")]
+        public static partial void Attempted(ILogger logger, long sequence, string action, string actor, Guid correlation);
+
+        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({Event}) {Outcome} {Reason} by {Actor} on {Subject} from {Address} ({Correlation})")]
+        public static partial void Recorded(
+            ILogger logger, long sequence, string action, string? @event, AuditOutcome outcome, string? reason, string actor, string? subject,
+            string? address, Guid correlation);
+    }
+}

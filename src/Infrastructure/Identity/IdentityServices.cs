@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Identity;
+
+namespace MusicGen.Infrastructure.Identity;
+
+internal static class IdentityServices
+{
+    public static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddValidated<AccountOptions, AccountOptionsValidator>(AccountOptions.Section);
+        services.AddValidated<PasswordHashingOptions, PasswordHashingOptionsValidator>(PasswordHashingOptions.Section);
+        services.AddValidated<SignInThrottleOptions, SignInThrottleOptionsValidator>(SignInThrottleOptions.Section);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<AccountOptions>>().Value.ToPolicy());
+        services.AddSingleton<IPasswordHasher, Argon2PasswordHasher>();
+        services.AddSingleton<IBreachedPasswords, BreachedPasswords>();
+        services.AddScoped<ISignInThrottle, RedisSignInThrottle>();
+    }
+
+    public static void AddTokens(this IServiceCollection services)
+    {
+        services.AddValidated<JwtOptions, JwtOptionsValidator>(JwtOptions.Section);
+        services.AddSingleton<SecretKeys>();
+        services.AddSingleton<IMessageAuthenticator>(provider => provider.GetRequiredService<SecretKeys>());
+        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<ISigningKeyRing>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
+        services.AddSingleton(provider => new AccessTokenValidation(
+            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<SigningKeyRefresher>();
+    }
+
+    public static void AddMail(this IServiceCollection services)
+    {
+        services.AddValidated<MailOptions, MailOptionsValidator>(MailOptions.Section);
+        services.AddSingleton<MailQueue>();
+        services.AddSingleton<IMailer>(provider => provider.GetRequiredService<MailQueue>());
+        services.AddHostedService<MailSender>();
+    }
+
+    private static void AddValidated<TOptions, TValidator>(this IServiceCollection services, string section)
+        where TOptions : class
+        where TValidator : class, IValidateOptions<TOptions>
+    {
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
+    }
+}

@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Redis;
+using StackExchange.Redis;
+using Role = MusicGen.Domain.Identity.Role;
+
+namespace MusicGen.Infrastructure.Sessions;
+
+/// <summary>One call of <c>check_request.lua</c> for each request; see there for how it counts.</summary>
+internal sealed partial class RedisRequestGate(
+    IDatabase database, RedisClock clock, IAccountLoader accounts, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
+    : IRequestGate
+{
+    private const int ReadsFactor = 10;
+    private const int Windows = 4;
+    private const int Tiers = 4;
+
+    private static readonly RedisScript Check = RedisScript.Named("check_request");
+
+    private static readonly (string Name, TimeSpan Length)[] WindowKinds =
+    [
+        ("burst", TimeSpan.FromSeconds(1)),
+        ("minute", TimeSpan.FromMinutes(1)),
+        ("hour", TimeSpan.FromHours(1)),
+        ("day", TimeSpan.FromDays(1)),
+    ];
+
+    private readonly RedisValue[] _standard = UserLimits(options.Value, 1);
+    private readonly RedisValue[] _reads = UserLimits(options.Value, ReadsFactor);
+
+    private enum Answer
+    {
+        Allowed = 0,
+        SessionEnded = 1,
+        TokenRevoked = 2,
+        Limited = 3,
+        AccountUnknown = 4,
+        TokenSetAside = 5,
+    }
+
+    public async Task<GateDecision> CheckAsync(
+        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct)
+    {
+        RedisKey[] keys =
+        [
+            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
+            RedisKeys.Sessions(user), RedisKeys.RevokedToken(user, jti),
+        ];
+        RedisValue[] arguments = [.. LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
+
+        var answer = await AskAsync(keys, arguments, ct);
+        if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
+            answer = await AskAsync(keys, arguments, ct);
+
+        switch (Outcome(answer))
+        {
+            case Answer.Allowed or Answer.Limited:
+                return Decision(answer, isInternal: false);
+            case Answer.TokenRevoked:
+                return Refused(GateOutcome.TokenRevoked);
+            case Answer.TokenSetAside:
+                Log.AccessTokenReused(logger, session);
+                return Refused(GateOutcome.TokenRevoked);
+            default:
+                return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
+        }
+    }
+
+    public async Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct)
+    {
+        RedisKey[] keys = [RedisKeys.UserRate(caller.User, BucketName(bucket)), RedisKeys.Account(caller.User)];
+        RedisValue[] arguments = [.. LimitsOf(bucket), string.Empty, 0, string.Empty, clock.Now];
+
+        var answer = await AskAsync(keys, arguments, ct);
+        if (Outcome(answer) == Answer.AccountUnknown)
+        {
+            // A user who is no more counts as free under the old name: the refusal itself is somebody else's to say.
+            var found = await accounts.LoadAsync(caller.User, ct);
+            answer = await AskAsync(found ? keys : keys[..1], arguments, ct);
+        }
+
+        return Decision(answer, isInternal: false);
+    }
+
+    public async Task<GateDecision> CountAsync(string address, bool isInternal, RateBucket bucket, CancellationToken ct)
+    {
+        var limits = isInternal
+            ? SingleSet(options.Value.Internal, bucket == RateBucket.Reads ? ReadsFactor : 1)
+            : LimitsOf(bucket);
+        var name = isInternal ? $"internal:{BucketName(bucket)}" : BucketName(bucket);
+        var answer = await AskAsync(
+            [RedisKeys.AddressRate(address, name)], [.. limits, string.Empty, 0, string.Empty, clock.Now], ct);
+        return Decision(answer, isInternal);
+    }
+
+    public async Task<TimeSpan?> CountStrictAsync(StrictLimit name, string subject, CancellationToken ct)
+    {
+        var (bucket, minute, hour) = name switch
+        {
+            StrictLimit.Register => ("register", options.Value.RegisterMinute, 0),
+            StrictLimit.Recovery => ("recovery", options.Value.RecoveryMinute, 0),
+            StrictLimit.Refresh => ("refresh", options.Value.RefreshMinute, 0),
+            StrictLimit.Mail => ("mail", 0, options.Value.MailHour),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such limit."),
+        };
+        RedisValue[] arguments = [0, minute, hour, 0, .. NoLimits(Tiers - 1), string.Empty, 0, string.Empty, clock.Now];
+
+        var answer = await AskAsync([RedisKeys.StrictRate(subject, bucket)], arguments, ct);
+        return Outcome(answer) == Answer.Limited ? RetryAfter(answer) : null;
+    }
+
+    private static RedisValue[] UserLimits(RateLimitOptions limits, int factor) =>
+    [
+        .. Numbers(limits.Free, factor), .. Numbers(limits.Premium, factor),
+        .. Numbers(limits.Enterprise, factor), .. Numbers(limits.Admin, factor),
+    ];
+
+    private static RedisValue[] SingleSet(RateLimits limits, int factor) => [.. Numbers(limits, factor), .. NoLimits(Tiers - 1)];
+
+    private static RedisValue[] Numbers(RateLimits limits, int factor) =>
+        [limits.Burst * factor, limits.Minute * factor, limits.Hour * factor, limits.Day * factor];
+
+    private static IEnumerable<RedisValue> NoLimits(int tiers) => Enumerable.Repeat((RedisValue)0, tiers * Windows);
+
+    private static string BucketName(RateBucket bucket) => bucket == RateBucket.Reads ? "reads" : "standard";
+
+    private static Answer Outcome(long[] answer) => (Answer)answer[0];
+
+    private static TimeSpan RetryAfter(long[] answer) => TimeSpan.FromMilliseconds(answer[4] - answer[3]);
+
+    private static GateDecision Refused(GateOutcome outcome) => new(outcome, Tier.Free.Name(), Role.User, Tier.Free, [], TimeSpan.Zero);
+
+    private static GateDecision Decision(long[] answer, bool isInternal)
+    {
+        var limited = Outcome(answer) == Answer.Limited;
+        var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
+        var windows = answer.Skip(5).Chunk(4).Select(w => new RateWindow(
+            WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])));
+        var name = isInternal ? "internal" : role == Role.Admin ? role.Name() : tier.Name();
+        return new GateDecision(
+            limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero);
+    }
+
+    private RedisValue[] LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;
+
+    private async Task<long[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return (long[])(await Check.RunAsync(database, keys, arguments))!;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2002, LogLevel.Warning, "A set-aside access token was used; session {SessionId} revoked")]
+        public static partial void AccessTokenReused(ILogger logger, SessionId sessionId);
+    }
+}

@@ -1,0 +1,128 @@
+using static MusicGen.WebApi.Configuration.VariableShape;
+
+namespace MusicGen.WebApi.Configuration;
+
+/// <summary>
+/// Every environment variable that the product reads, and the configuration keys it becomes. Where two name the same key,
+/// the earlier one wins. <c>.env.example</c> lists exactly these.
+/// </summary>
+internal static class EnvironmentVariables
+{
+    private static readonly string[] LimitTiers = ["Free", "Premium", "Enterprise", "Admin", "Internal"];
+    private static readonly string[] QuotaTiers = ["Free", "Premium", "Enterprise"];
+    private static readonly string[] Windows = ["Minute", "Hour", "Day", "Burst"];
+
+    private static readonly EnvironmentVariable[] Service =
+    [
+        new("ENVIRONMENT", [], Text),
+        new("ASPNETCORE_ENVIRONMENT", [], Text),
+        new("ASPNETCORE_URLS", "Server:Urls", Text),
+        new("MUSICGEN_ENV_FILE", [], Text),
+        new("MUSICGEN_DATA", "Data:Folder", FullPath),
+        new("PUBLIC_URL", ["Edge:PublicUrl", "Accounts:PublicUrl"], Origin),
+        new("LOG_LEVEL", "Server:LogLevel", LogLevel),
+        new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
+        new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
+    ];
+
+    private static readonly EnvironmentVariable[] Stores =
+    [
+        new("REDIS_URL", "Redis:ConnectionString", Secret),
+        new("REDIS_HOST", "Server:RedisHost", Text),
+        new("REDIS_PORT", "Server:RedisPort", Number(1, 65535)),
+        new("REDIS_DB", "Server:RedisDatabase", Number(0, 1023)),
+        new("ALLOW_EMBEDDED_REDIS", "Server:AllowEmbeddedRedis", Switch),
+        new("DATABASE_PROVIDER", "Database:Provider", Choice("sqlite", "sqlserver")),
+        new("DATABASE_URL", "Database:ConnectionString", AdoNet),
+        new("AUDIO_PATH", "Audio:Path", FullPath),
+        new("AUDIO_ENCODERS", "Audio:Encoders", Number(1, 64)),
+    ];
+
+    private static readonly EnvironmentVariable[] Accounts =
+    [
+        new("JWT_SECRET_KEY", "Jwt:SecretKey", Secret),
+        new("JWT_SECRET_KEY_PREVIOUS", "Jwt:PreviousSecretKey", Secret),
+        new("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "Jwt:AccessTokenLifetime", Minutes),
+        new("JWT_REMEMBERED_ACCESS_TOKEN_EXPIRE_MINUTES", "Jwt:RememberedAccessTokenLifetime", Minutes),
+        new("JWT_ISSUER", "Jwt:Issuer", Text),
+        new("JWT_AUDIENCE", "Jwt:Audience", Text),
+        new("SESSION_IDLE_DAYS", "Sessions:Idle", Days),
+        new("SESSION_ABSOLUTE_DAYS", "Sessions:Absolute", Days),
+        new("SESSION_REMEMBERED_IDLE_DAYS", "Sessions:RememberedIdle", Days),
+        new("SESSION_REMEMBERED_ABSOLUTE_DAYS", "Sessions:RememberedAbsolute", Days),
+        new("REGISTRATION", "Accounts:Registration", Choice("open", "closed")),
+        new("EMAIL_VERIFICATION", "Accounts:EmailVerification", Choice("off", "required")),
+        new("SMTP_HOST", "Mail:Host", Text),
+        new("SMTP_PORT", "Mail:Port", Number(1, 65535)),
+        new("SMTP_USERNAME", "Mail:Username", Text),
+        new("SMTP_PASSWORD", "Mail:Password", Secret),
+        new("SMTP_FROM", "Mail:From", Text),
+        new("SMTP_SECURITY", "Mail:Security", Choice("auto", "tls", "starttls", "none")),
+        new("PASSWORD_HASHING_MEMORY_KIB", "PasswordHashing:MemoryKiB", Number(8192, 1048576)),
+        new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
+        new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
+        new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
+        new("AUTH_LEGACY_MIGRATION_UNTIL", "Accounts:LegacyMigrationUntil", Text),
+        new("AUTH_LEGACY_JWT_SECRET", "Accounts:LegacyJwtSecret", Secret),
+    ];
+
+    private static readonly EnvironmentVariable[] Edge =
+    [
+        new("ALLOWED_HOSTS", "Edge:AllowedHosts", List),
+        new("ALLOWED_ORIGINS", "Edge:AllowedOrigins", List),
+        new("TRUSTED_PROXIES", "Edge:TrustedProxies", List),
+        new("FORWARDED_HEADER", "Edge:ForwardedHeader", Choice("x-forwarded-for", "forwarded", "x-real-ip", "cf-connecting-ip")),
+        new("INTERNAL_API_KEYS", "Edge:InternalApiKeys", List),
+        new("INTERNAL_NETWORKS", "Edge:InternalNetworks", List),
+    ];
+
+    private static readonly EnvironmentVariable[] Limits =
+    [
+        .. LimitTiers.SelectMany(t => Windows.Select(w => Limit($"RATE_LIMIT_{t}_{w}", $"RateLimits:{t}:{w}"))),
+        Limit("RATE_LIMIT_LOGIN_MINUTE", "RateLimits:LoginMinute"),
+        Limit("RATE_LIMIT_REGISTER_MINUTE", "RateLimits:RegisterMinute"),
+        Limit("RATE_LIMIT_RECOVERY_MINUTE", "RateLimits:RecoveryMinute"),
+        Limit("RATE_LIMIT_REFRESH_MINUTE", "RateLimits:RefreshMinute"),
+        Limit("RATE_LIMIT_MAIL_HOUR", "RateLimits:MailHour"),
+        .. QuotaTiers.SelectMany(t => Windows[..3].Select(w => Limit($"QUOTA_{t}_{w}", $"Quotas:{t}:{w}"))),
+        .. QuotaTiers.Select(t => Limit($"QUOTA_{t}_AUDIO_SECONDS", $"Quotas:{t}:AudioSeconds")),
+    ];
+
+    private static readonly EnvironmentVariable[] Music =
+    [
+        new("QUEUE_FREE_WORKERS", "Queue:FreeWorkers", Number(1, 256)),
+        new("QUEUE_PREMIUM_WORKERS", "Queue:PremiumWorkers", Number(1, 256)),
+        new("QUEUE_ENTERPRISE_WORKERS", "Queue:EnterpriseWorkers", Number(1, 256)),
+        new("QUEUE_MAX_WAITING", "Queue:MaxWaiting", Number(1, 1000000)),
+        new("MODEL_PATH", "Inference:ModelPath", Paths),
+        new("DEFAULT_MODEL", "Inference:DefaultModel", Text),
+        new("HF_ENDPOINT", "Inference:HubEndpoint", Url),
+        new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch),
+        new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")),
+        new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "int8")),
+    ];
+
+    /// <summary>The table.</summary>
+    public static IReadOnlyList<EnvironmentVariable> All { get; } =
+        [.. Service, .. Stores, .. Accounts, .. Edge, .. Limits, .. Music, .. OriginalVariables.All];
+
+    /// <summary>The table by name.</summary>
+    public static IReadOnlyDictionary<string, EnvironmentVariable> ByName { get; } = All.ToDictionary(v => v.Name, StringComparer.Ordinal);
+
+    private static EnvironmentVariable Limit(string name, string key) => new(name.ToUpperInvariant(), key, Number(1, 1_000_000_000_000));
+
+    private static string LogLevel(string value) => value.Trim().ToUpperInvariant() switch
+    {
+        "TRACE" or "VERBOSE" => "Verbose",
+        "DEBUG" => "Debug",
+        "INFO" or "INFORMATION" => "Information",
+        "WARN" or "WARNING" => "Warning",
+        "ERROR" => "Error",
+        "CRITICAL" or "FATAL" => "Fatal",
+        _ => throw new FormatException("must be one of Trace, Debug, Information, Warning, Error, Critical."),
+    };
+
+    private static string AdoNet(string value) => value.Contains("://", StringComparison.Ordinal)
+        ? throw new FormatException("must be an ADO.NET string, as in Data Source=music.db or Server=…;Database=…, not a URL; DATABASE_PROVIDER says which.")
+        : value;
+}

@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Options;
+using MusicGen.Application;
+using MusicGen.Infrastructure;
+using MusicGen.Infrastructure.Persistence;
+using MusicGen.WebApi.Configuration;
+using Serilog;
+using Serilog.Core;
+
+namespace MusicGen.WebApi.Hosting;
+
+/// <summary>
+/// A running server: its data folder's owner for its life, with its Redis, its database and its web application. It takes
+/// its variables as an argument, so that a test starts several in one process, each with its own.
+/// </summary>
+internal sealed class ServerHost : IAsyncDisposable
+{
+    private const long LargestBody = 1024 * 1024;
+
+    // Everything that is ended with the server, the last opened first.
+    private readonly Stack<IAsyncDisposable> _open = new();
+
+    private ServerHost(ServiceSettings settings) => Settings = settings;
+
+    public ServiceSettings Settings { get; }
+
+    public WebApplication App { get; private set; } = null!;
+
+    public DataFolder Folder { get; private set; } = null!;
+
+    /// <summary>Where it listens, as people of this machine write it.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Starts a server and returns when it answers.</summary>
+    /// <param name="variables">The environment's variables.</param>
+    /// <param name="urls">--urls; null for ASPNETCORE_URLS or port 8000.</param>
+    /// <param name="ct">Gives the start up.</param>
+    /// <exception cref="StartRefusedException">It is configured wrongly, or the folder is taken.</exception>
+    public static async Task<ServerHost> StartAsync(IReadOnlyDictionary<string, string> variables, string? urls, CancellationToken ct)
+    {
+        var settings = ServiceSettings.Read(variables, SettingsNeed.Service, TimeProvider.System.GetUtcNow());
+        if (urls is not null)
+            settings["Server:Urls"] = urls;
+        var host = new ServerHost(settings);
+        try
+        {
+            await host.OpenAsync(ct);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when somebody asked the server to stop and its work is put away.</summary>
+    public Task WaitForShutdownAsync(CancellationToken ct) => App.WaitForShutdownAsync(ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_open.TryPop(out var opened))
+            await opened.DisposeAsync();
+    }
+
+    private async Task OpenAsync(CancellationToken ct)
+    {
+        Folder = DataFolder.Open(Settings);
+        _open.Push(await FolderLock.WaitAsync(Folder.ServerLock, TimeSpan.FromSeconds(1), ct)
+            ?? throw new StartRefusedException($"Another server owns the data folder {Folder.Path}. Stop it, or give this one its own by MUSICGEN_DATA."));
+        await ServiceDefaults.ApplyAsync(Settings, Folder, ct);
+
+        var log = ServiceLog.Create(Settings);
+        _open.Push(log);
+        var loggers = ServiceLog.Factory(log);
+        _open.Push(new Closing(loggers));
+        foreach (var warning in Settings.Warnings)
+            StartLog.NoEffect(loggers.CreateLogger<ServerHost>(), warning);
+
+        var redis = await RedisSource.ForServerAsync(Settings, Folder, loggers, ct);
+        _open.Push(redis);
+        Settings["Redis:ConnectionString"] = redis.ConnectionString;
+
+        App = Build(log);
+        _open.Push(App);
+        App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
+        await App.Services.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
+        await App.StartAsync(ct);
+        Address = new Uri(ServiceDefaults.ListeningOrigin(App.Urls.First()));
+    }
+
+    private WebApplication Build(Logger log)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ServerHost).Assembly.GetName().Name,
+            ContentRootPath = ProgramFolder.Path,
+            EnvironmentName = Settings.Environment.Name,
+        });
+        builder.Configuration.AddInMemoryCollection(Settings.Values);
+        builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
+        builder.Services.AddSerilog(log);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownGrace());
+        builder.WebHost.UseKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = LargestBody;
+            options.Limits.MaxRequestHeaderCount = 100;
+            options.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        });
+        builder.WebHost.UseUrls((Settings["Server:Urls"] ?? ServiceDefaults.Urls).Split(';', StringSplitOptions.TrimEntries));
+
+        builder.Services.AddRouting();
+        builder.Services.AddApplication().AddInfrastructure(builder.Configuration).AddWebApi(builder.Configuration, builder.Environment);
+        var app = builder.Build();
+        app.UseWebApi();
+        return app;
+    }
+
+    private TimeSpan ShutdownGrace() =>
+        Settings["Server:ShutdownGrace"] is { } grace ? TimeSpan.Parse(grace, System.Globalization.CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(30);
+
+    private sealed class Closing(IDisposable inner) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            inner.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
+
+internal static partial class StartLog
+{
+    [LoggerMessage(7000, LogLevel.Warning, "{Variable}")]
+    public static partial void NoEffect(Microsoft.Extensions.Logging.ILogger logger, string variable);
+}

@@ -1,0 +1,37 @@
+using MusicGen.WebApi.Configuration;
+
+namespace MusicGen.WebApi.Hosting;
+
+/// <summary>Settings that depend on the data folder and the environment, for what no variable said.</summary>
+internal static class ServiceDefaults
+{
+    public const string Urls = "http://localhost:8000";
+
+    /// <summary>Fills the settings in, Redis aside.</summary>
+    public static async Task ApplyAsync(ServiceSettings settings, DataFolder folder, CancellationToken ct)
+    {
+        settings["Data:Folder"] = folder.Path;
+        settings.Default("Database:Provider", "sqlite");
+        if (settings["Database:Provider"] == "sqlite")
+            settings.Default("Database:ConnectionString", $"Data Source={folder.File("musicgen.db")}");
+        settings.Default("Audio:Path", folder.File("audio"));
+        settings.Default("Inference:ModelPath", folder.File("models"));
+        settings.Default("Accounts:EmailVerification", settings.Environment.IsDevelopment ? "off" : "required");
+        if (!settings.Environment.IsDevelopment)
+            return;
+
+        settings.Default("Mail:Folder", folder.File("mail"));
+        settings.Default("Jwt:SecretKey", await DevelopmentSecrets.ReadOrMakeAsync(folder, ct));
+        var listening = ListeningOrigin(settings["Server:Urls"] ?? Urls);
+        settings.Default("Edge:PublicUrl", listening);
+        settings.Default("Accounts:PublicUrl", listening);
+    }
+
+    /// <summary>Where people of this machine reach a server that listens there: a wildcard host is localhost to them.</summary>
+    public static string ListeningOrigin(string urls)
+    {
+        var address = Microsoft.AspNetCore.Http.BindingAddress.Parse(urls.Split(';', StringSplitOptions.TrimEntries)[0]);
+        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
+        return new UriBuilder(address.Scheme, host, address.Port).Uri.GetLeftPart(UriPartial.Authority);
+    }
+}

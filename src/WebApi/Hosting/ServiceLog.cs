@@ -1,0 +1,36 @@
+using MusicGen.WebApi.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace MusicGen.WebApi.Hosting;
+
+/// <summary>The log: text for people in Development, compact JSON for collectors elsewhere. Bodies never enter it.</summary>
+internal static class ServiceLog
+{
+    private const string Template = "{Timestamp:HH:mm:ss} [{Level:u3}] {Message:lj}{NewLine}{Exception}";
+
+    // Libraries tell their own story at Information; ours is enough.
+    private static readonly string[] Libraries = ["Microsoft", "System", "Hangfire", "Garnet", "GarnetServer", "StackExchange"];
+
+    /// <param name="settings">LOG_LEVEL and LOG_FORMAT.</param>
+    /// <param name="toError">For a command, whose output is its answer.</param>
+    /// <param name="least">What is said where LOG_LEVEL says nothing.</param>
+    public static Logger Create(ServiceSettings settings, bool toError = false, LogEventLevel least = LogEventLevel.Information)
+    {
+        var level = Enum.TryParse<LogEventLevel>(settings["Server:LogLevel"], out var named) ? named : least;
+        var isJson = (settings["Server:LogFormat"] ?? (settings.Environment.IsDevelopment ? "text" : "json")) == "json";
+        LogEventLevel? errorsFrom = toError ? LogEventLevel.Verbose : null;
+
+        var log = new LoggerConfiguration().MinimumLevel.Is(level).Enrich.FromLogContext();
+        foreach (var library in Libraries)
+            log.MinimumLevel.Override(library, level > LogEventLevel.Warning ? level : level <= LogEventLevel.Debug ? level : LogEventLevel.Warning);
+        _ = isJson
+            ? log.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: errorsFrom)
+            : log.WriteTo.Console(outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);
+        return log.CreateLogger();
+    }
+
+    public static ILoggerFactory Factory(Logger log) => LoggerFactory.Create(logging => logging.AddSerilog(log));
+}

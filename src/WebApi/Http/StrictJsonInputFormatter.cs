@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Mvc.Formatters;
+
+namespace MusicGen.WebApi.Http;
+
+/// <summary>Reads bodies with <see cref="StrictJson"/>; the only reader of bodies that there is.</summary>
+internal sealed class StrictJsonInputFormatter : InputFormatter
+{
+    public StrictJsonInputFormatter()
+    {
+        SupportedMediaTypes.Add("application/json");
+    }
+
+    public override async Task<InputFormatterResult> ReadRequestBodyAsync(InputFormatterContext context)
+    {
+        var body = await BodyReader.ReadAsync(context.HttpContext);
+        if (body.IsEmpty && context.TreatEmptyInputAsDefaultValue)
+            return await InputFormatterResult.NoValueAsync();
+        var value = StrictJson.Read(body.IsEmpty ? "null"u8.ToArray() : body, context.ModelType, WireJson.Options, out var faults);
+        foreach (var (field, messages) in faults)
+        {
+            foreach (var message in messages)
+                context.ModelState.TryAddModelError(field, message);
+        }
+
+        return faults.Count == 0 ? await InputFormatterResult.SuccessAsync(value!) : await InputFormatterResult.FailureAsync();
+    }
+
+    protected override bool CanReadType(Type type) => true;
+}
+
+internal static class BodyReader
+{
+    /// <summary>The whole body, which the server has bounded.</summary>
+    /// <exception cref="BadHttpRequestException">It is too large, or ended too early.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
+    {
+        using var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
+}

@@ -1,0 +1,27 @@
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
+
+namespace MusicGen.WebApi.Security;
+
+/// <summary>Who sent this request, as the session check found; everybody is a stranger until then.</summary>
+internal sealed record Caller
+{
+    public static readonly Caller Stranger = new();
+
+    public UserId? Id { get; init; }
+
+    public Role Role { get; init; }
+
+    public Tier Tier { get; init; }
+
+    public SessionId? Session { get; init; }
+
+    public AccessTokenIdentity? AccessToken { get; init; }
+
+    /// <summary>Why the credentials that came with the request don't count; null where none came or all is well.</summary>
+    public Error? Refusal { get; init; }
+
+    public static Caller Of(HttpContext context) => context.Features.Get<Caller>() ?? Stranger;
+}

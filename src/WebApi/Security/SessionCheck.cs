@@ -1,0 +1,133 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Redis;
+using MusicGen.WebApi.Http;
+
+namespace MusicGen.WebApi.Security;
+
+/// <summary>
+/// Asks the gate once for every request of the API: may it come (rate), and who sends it as of now (session, role,
+/// tier)? Then a protected route without any credentials is refused, before anything else looks at the request.
+/// </summary>
+internal sealed class SessionCheck(RequestDelegate next, InternalCallers internals, LocalLimits local, TimeProvider time)
+{
+    public async Task InvokeAsync(HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies)
+    {
+        if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        {
+            await next(context);
+            return;
+        }
+
+        var credentials = await CredentialsAsync(context, cookies);
+        GateDecision decision;
+        try
+        {
+            decision = await AskAsync(context, gate, sessions, cookies, credentials);
+        }
+        catch (Exception e) when (Outages.IsOutage(e) && MayGoOnWithoutStore(context, cookies, credentials))
+        {
+            // Reading what is public needs no store. Nobody is let in as somebody.
+            decision = local.Count(ClientAddress.Of(context).CountKey);
+        }
+
+        RateLimitHeaders.Apply(context, decision, time.GetUtcNow());
+        if (decision.Outcome == GateOutcome.Limited)
+            await Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, RequestErrors.RateLimited(decision.RetryAfter));
+        else if (!credentials.WereSent && IsProtected(context))
+            await Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, IdentityErrors.AuthenticationRequired);
+        else
+            await next(context);
+    }
+
+    private async Task<GateDecision> AskAsync(
+        HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies, Credentials credentials)
+    {
+        var (ct, bucket) = (context.RequestAborted, BucketOf(context.Request));
+        var client = ClientAddress.Of(context);
+        if (credentials.Token is { } token)
+        {
+            var decision = await gate.CheckAsync(token.User, token.Session, token.Jti, token.RefreshCounter, client.Address.ToString(), bucket, ct);
+            if (decision.Outcome is GateOutcome.Allowed or GateOutcome.Limited)
+            {
+                SignIn(context, token, decision);
+                return decision;
+            }
+
+            Refuse(context, decision.Outcome == GateOutcome.SessionEnded ? SessionErrors.Ended : IdentityErrors.TokenInvalid);
+        }
+        else if (credentials.WereSent)
+        {
+            Refuse(context, IdentityErrors.TokenInvalid);
+        }
+
+        return CountsByRefreshCookie(context.Request) && sessions.Read(cookies.ReadRefreshToken(context.Request)) is { } caller
+            ? await gate.CountAsync(caller, bucket, ct)
+            : await gate.CountAsync(client.CountKey, internals.IsInternal(context), bucket, ct);
+    }
+
+    private static async Task<Credentials> CredentialsAsync(HttpContext context, SessionCookies cookies)
+    {
+        var wereSent = BearerCredential.Of(context.Request) is not null || cookies.ReadAccessToken(context.Request) is not null;
+        if (!wereSent)
+            return default;
+        var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
+        return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Read((ClaimsIdentity)principal.Identity!) : null);
+    }
+
+    private static void SignIn(HttpContext context, AccessTokenClaims token, GateDecision decision)
+    {
+        context.Features.Set(new Caller
+        {
+            Id = token.User,
+            Role = decision.Role,
+            Tier = decision.Tier,
+            Session = token.Session,
+            AccessToken = new AccessTokenIdentity(token.Jti, token.ExpiresAt),
+        });
+
+        // The role of now, never the token's.
+        context.User = new ClaimsPrincipal(new ClaimsIdentity(
+            [new Claim("sub", token.User.ToString()), new Claim(Policies.RoleClaim, decision.Role.Name())],
+            "session", "sub", Policies.RoleClaim));
+    }
+
+    private static void Refuse(HttpContext context, Error reason)
+    {
+        context.Features.Set(new Caller { Refusal = reason });
+        context.User = new ClaimsPrincipal();
+    }
+
+    private static bool IsProtected(HttpContext context) =>
+        context.GetEndpoint() is { } endpoint
+        && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null
+        && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null;
+
+    private static bool MayGoOnWithoutStore(HttpContext context, SessionCookies cookies, Credentials credentials) =>
+        !credentials.WereSent && cookies.ReadRefreshToken(context.Request) is null && IsRead(context.Request.Method);
+
+    internal static RateBucket BucketOf(HttpRequest request)
+    {
+        string[] reads = ["/api/auth", "/api/v1/generate", "/api/v1/models", "/api/v1/account"];
+        var isRefresh = HttpMethods.IsPost(request.Method) && request.Path.Equals("/api/auth/refresh", StringComparison.OrdinalIgnoreCase);
+        return isRefresh || (IsRead(request.Method) && reads.Any(p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
+            ? RateBucket.Reads
+            : RateBucket.Standard;
+    }
+
+    private static bool CountsByRefreshCookie(HttpRequest request) =>
+        request.Path.Equals("/api/auth/refresh", StringComparison.OrdinalIgnoreCase)
+        || request.Path.Equals("/api/auth/logout", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+
+    private readonly record struct Credentials(bool WereSent, AccessTokenClaims? Token);
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Redis;
+using MusicGen.Infrastructure.Sessions;
+using StackExchange.Redis;
+
+namespace MusicGen.Integration.Support;
+
+/// <summary>The gate of one node, over a connection of its own.</summary>
+internal sealed class GateNode(
+    IConnectionMultiplexer redis, TimeProvider? clock = null, RateLimitOptions? limits = null, IAccountLoader? accounts = null)
+{
+    public IRequestGate Gate { get; } = new RedisRequestGate(
+        redis.GetDatabase(),
+        new RedisClock(clock),
+        accounts ?? new NoAccounts(),
+        Options.Create(limits ?? new RateLimitOptions()),
+        NullLogger<RedisRequestGate>.Instance);
+
+    public Task<GateDecision> CheckAsync(OpenSession session, long? counter = null, string jti = "jti", RateBucket bucket = RateBucket.Standard) =>
+        Gate.CheckAsync(session.User, session.Id, jti, counter ?? session.Counter, "203.0.113.7", bucket, CancellationToken.None);
+
+    private sealed class NoAccounts : IAccountLoader
+    {
+        public Task<bool> LoadAsync(UserId user, CancellationToken ct) => Task.FromResult(false);
+    }
+}

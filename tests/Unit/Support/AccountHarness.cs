@@ -1,0 +1,129 @@
+using System.Reflection;
+using MediatR;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using MusicGen.Application;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Identity;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Quotas;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain;
+using MusicGen.Domain.Auditing;
+using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Persistence;
+
+namespace MusicGen.Unit.Support;
+
+/// <summary>The accounts with their real pipeline and model (SQLite in memory), over fakes of everything that leaves the process.</summary>
+internal sealed class AccountHarness : IDisposable
+{
+    public const string Password = "correct horse battery staple";
+
+    private readonly SqliteConnection _connection = new("Data Source=:memory:");
+    private readonly ServiceProvider _provider;
+
+    public AccountHarness(bool open = true, bool verified = false)
+    {
+        _connection.Open();
+        var services = new ServiceCollection().AddApplication().AddLogging();
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection));
+        services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
+        services.AddSingleton<TimeProvider>(Clock);
+        services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
+        services.AddSingleton<IPasswordHasher>(Hasher).AddSingleton<ISignInThrottle>(Throttle).AddSingleton<ISessionStore>(Sessions);
+        services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
+        services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
+        services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
+        services.AddSingleton<IAuditTrail>(Trail).AddSingleton<IQuotaLedger>(DispatchProxy.Create<IQuotaLedger, NobodyAsks>());
+        _provider = services.BuildServiceProvider(validateScopes: true);
+        InDatabase(db => db.Database.EnsureCreated());
+    }
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
+
+    public FakePasswordHasher Hasher { get; } = new();
+
+    public FakeThrottle Throttle { get; } = new();
+
+    public FakeSessionStore Sessions { get; } = new();
+
+    public FakeMailer Mailer { get; } = new();
+
+    public FakeGate Gate { get; } = new();
+
+    public FakeTokens Tokens { get; } = new();
+
+    public FakeCaller Caller { get; } = new();
+
+    public RecordingAuditTrail Trail { get; } = new();
+
+    public async Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request)
+    {
+        await using var scope = _provider.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request);
+    }
+
+    /// <summary>The error's code of a request that must fail.</summary>
+    public async Task<string> RefusalAsync<T>(IRequest<Result<T>> request)
+    {
+        var result = await SendAsync(request);
+        Assert.False(result.IsSuccess);
+        return result.Error.Code;
+    }
+
+    /// <summary>A user who is in the database, signed in as the caller.</summary>
+    public User AddUser(string email = "ada@example.org", string username = "ada_l", string hash = FakePasswordHasher.Today + Password)
+    {
+        var user = new User(UserId.New(Clock.GetUtcNow()), Email.Normalise(email), username, hash, Clock.GetUtcNow());
+        user.Verify();
+        InDatabase(db =>
+        {
+            db.Users.Add(user);
+            db.SaveChanges();
+        });
+        return user;
+    }
+
+    public void InDatabase(Action<MusicGenDbContext> work)
+    {
+        using var scope = _provider.CreateScope();
+        work(scope.ServiceProvider.GetRequiredService<MusicGenDbContext>());
+    }
+
+    public T FromDatabase<T>(Func<MusicGenDbContext, T> read)
+    {
+        using var scope = _provider.CreateScope();
+        return read(scope.ServiceProvider.GetRequiredService<MusicGenDbContext>());
+    }
+
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _connection.Dispose();
+    }
+}
+
+/// <summary>Stands where accounts never ask.</summary>
+public class NobodyAsks : DispatchProxy
+{
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException(targetMethod?.Name);
+}
+
+internal sealed class RecordingAuditTrail : IAuditTrail
+{
+    public List<AuditRecord> Entries { get; } = [];
+
+    public Task AppendAsync(AuditRecord record, CancellationToken ct)
+    {
+        Entries.Add(record);
+        return Task.CompletedTask;
+    }
+
+    public string HashEmail(string email) => $"hash of {email}";
+
+    public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
+}
