@@ -19,9 +19,6 @@ public interface ISigningKeyRing
     /// <summary>The latest first.</summary>
     Task<IReadOnlyList<SigningKeyView>> ListAsync(CancellationToken ct);
 
-    /// <summary>The JWKS (RFC 7517): public halves of all that verify or will.</summary>
-    Task<string> PublicJwksAsync(CancellationToken ct);
-
     /// <summary>Ends a key and all its tokens now; another takes over at once. False when there is no such living key.</summary>
     Task<bool> RevokeAsync(string kid, CancellationToken ct);
 

@@ -28,7 +28,7 @@ internal static class ApiDescription
         options.WithTitle("MusicGen API")
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .WithNonce(nonce)
-            .WithDefaultFonts(false)
+            .DisableDefaultFonts()
             .DisableAgent()
             .DisableMcp();
         options.Telemetry = false;
