@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
@@ -84,11 +83,6 @@ public static class DependencyInjection
 
     private static void AddApi(IServiceCollection services)
     {
-        services.Configure<KestrelServerOptions>(server =>
-        {
-            server.AddServerHeader = false;
-            server.Limits.MaxRequestBodySize = BodyRules.DefaultLimit;
-        });
         services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
         services.AddControllers(ApiConventions.Configure)

@@ -13,6 +13,7 @@ using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
 using MusicGen.Domain;
 using MusicGen.Domain.Identity;
+using MusicGen.WebApi.Http;
 using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
@@ -30,7 +31,7 @@ public sealed class AdminController(ISender sender) : ApiController
         Answer(await sender.Send(new ListUsersQuery(limit ?? ListUsersQuery.DefaultLimit, cursor), ct));
 
     /// <summary>Changes an account, in force on the user's next request.</summary>
-    [HttpPatch("users/{id}")]
+    [HttpPatch("users/{id}"), Refuses("user.not_found")]
     public async Task<ActionResult<UserChanged>> Change(string id, ChangeUserRequest body, CancellationToken ct)
     {
         if (!UserId.TryParse(id, out _))

@@ -30,6 +30,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
     /// answer is the same for a used address, and a mail holds the link.
     /// </remarks>
     [HttpPost("register"), AllowAnonymous, SetsCookies, StrictLimited(StrictLimit.Register)]
+    [Refuses("auth.registration_closed", "auth.username_taken", "auth.email_taken")]
     [ProducesResponseType<RegisterResponse>(StatusCodes.Status201Created)]
     public async Task<ActionResult<RegisterResponse>> Register(RegisterRequest body, CancellationToken ct)
     {
@@ -43,6 +44,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
 
     /// <summary>Opens a session; its tokens come as cookies, none in the body.</summary>
     [HttpPost("login"), AllowAnonymous, SetsCookies]
+    [Refuses("auth.invalid_credentials", "auth.email_unverified", "auth.too_many_attempts")]
     public async Task<ActionResult<LoginResponse>> Login(LoginRequest body, CancellationToken ct)
     {
         var result = await sender.Send(new LoginCommand(body.Email, body.Password, body.RememberMe ?? false), ct);
@@ -53,6 +55,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
 
     /// <summary>Exchanges the refresh cookie for its successor and a new access cookie.</summary>
     [HttpPost("refresh"), AllowAnonymous, StrictLimited(StrictLimit.Refresh)]
+    [Refuses("auth.refresh_missing", "auth.refresh_invalid", "auth.refresh_reused")]
     public async Task<ActionResult<RefreshResponse>> Refresh(CancellationToken ct)
     {
         var result = await sender.Send(new RefreshCommand(browser.RefreshToken(HttpContext)), ct);
@@ -102,12 +105,12 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
         new CsrfTokenResponse(await browser.CsrfTokenAsync(HttpContext));
 
     /// <summary>Sets a new password; other sessions end.</summary>
-    [HttpPost("change-password"), Authorize]
+    [HttpPost("change-password"), Authorize, Refuses("auth.invalid_credentials", "auth.too_many_attempts")]
     public async Task<ActionResult<SuccessResponse>> ChangePassword(ChangePasswordRequest body, CancellationToken ct) =>
         Done(await sender.Send(new ChangePasswordCommand(body.CurrentPassword, body.NewPassword), ct), "Your password is changed. Other sessions have ended.");
 
     /// <summary>Asks for a link that sets a new password; the same answer whether there is such an account or not.</summary>
-    [HttpPost("forgot-password"), AllowAnonymous, StrictLimited(StrictLimit.Recovery)]
+    [HttpPost("forgot-password"), AllowAnonymous, StrictLimited(StrictLimit.Recovery), Refuses("auth.mail_unavailable")]
     public async Task<ActionResult<SuccessResponse>> ForgotPassword(ForgotPasswordRequest body, CancellationToken ct) =>
         Done(await sender.Send(new ForgotPasswordCommand(body.Email), ct), "If there is an account with this address, a mail is on its way.");
 

@@ -29,7 +29,7 @@ public sealed class BatchesController(ISender sender, IServiceScopeFactory scope
     }
 
     /// <summary>How far a batch is.</summary>
-    [HttpGet("{batch_id}")]
+    [HttpGet("{batch_id}"), Refuses("batch.not_found")]
     public async Task<ActionResult<BatchView>> Get([FromRoute(Name = "batch_id")] string batchId, CancellationToken ct) =>
         Answer(await sender.Send(new GetBatchQuery(batchId), ct));
 

@@ -16,7 +16,7 @@ public sealed class GenerationEventsController(GenerationEvents events, IEventSt
     /// <param name="taskId">The task.</param>
     /// <param name="lastEventId">The last event that the client saw.</param>
     /// <param name="ct">Ends the stream.</param>
-    [HttpGet("{task_id}/events")]
+    [HttpGet("{task_id}/events"), Refuses("generation.not_found")]
     [Produces(EventStreamResult.ContentType, Type = typeof(string))]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Events(

@@ -22,6 +22,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     /// <param name="idempotencyKey">The caller's name of this request: the same name and body within a day is the same task.</param>
     /// <param name="ct">Cancels.</param>
     [HttpPost, BodyLimit(64 * 1024)]
+    [Refuses("model.not_found", "generation.not_found", "generation.unsupported_field", "idempotency.mismatch", "quota.exceeded", "generation.queue_full")]
     [ProducesResponseType<GenerationView>(StatusCodes.Status202Accepted)]
     public async Task<ActionResult<GenerationView>> Generate(
         GenerateRequest body, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, CancellationToken ct)
@@ -40,7 +41,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
         Answer(await sender.Send(new ListGenerationsQuery(limit, cursor, status), ct));
 
     /// <summary>One task.</summary>
-    [HttpGet("{task_id}")]
+    [HttpGet("{task_id}"), Refuses("generation.not_found")]
     public async Task<ActionResult<GenerationView>> Get([FromRoute(Name = "task_id")] string taskId, CancellationToken ct) =>
         Answer(await sender.Send(new GetGenerationQuery(taskId), ct));
 
@@ -49,6 +50,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     /// <param name="format">wav (16 bit), wav-f32, flac, mp3 or ogg; wav when absent.</param>
     /// <param name="ct">Cancels.</param>
     [HttpGet("{task_id}/audio"), HttpHead("{task_id}/audio")]
+    [Refuses("generation.not_found", "generation.not_completed", "audio.range", "audio.format_unavailable")]
     [Produces("audio/wav", "audio/flac", "audio/mpeg", "audio/ogg", Type = typeof(FileStreamResult))]
     public async Task<ActionResult> Audio([FromRoute(Name = "task_id")] string taskId, string? format, CancellationToken ct)
     {
@@ -65,7 +67,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     /// <param name="taskId">The task.</param>
     /// <param name="points">How many parts; 800 when absent.</param>
     /// <param name="ct">Cancels.</param>
-    [HttpGet("{task_id}/peaks")]
+    [HttpGet("{task_id}/peaks"), Refuses("generation.not_found", "generation.not_completed")]
     public async Task<ActionResult<PeaksView>> Peaks([FromRoute(Name = "task_id")] string taskId, int? points, CancellationToken ct)
     {
         var result = await sender.Send(new GetGenerationPeaksQuery(taskId, points), ct);
@@ -75,12 +77,12 @@ public sealed class GenerationsController(ISender sender) : ApiController
     }
 
     /// <summary>Stops a task within one step; a finished one stays as it is.</summary>
-    [HttpPost("{task_id}/cancel")]
+    [HttpPost("{task_id}/cancel"), Refuses("generation.not_found")]
     public async Task<ActionResult<GenerationView>> Cancel([FromRoute(Name = "task_id")] string taskId, CancellationToken ct) =>
         Answer(await sender.Send(new CancelGenerationCommand(taskId), ct));
 
     /// <summary>Cancels a task, then removes its audio and its record.</summary>
-    [HttpDelete("{task_id}")]
+    [HttpDelete("{task_id}"), Refuses("generation.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Delete([FromRoute(Name = "task_id")] string taskId, CancellationToken ct)
     {

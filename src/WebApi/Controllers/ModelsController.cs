@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GetModel;
 using MusicGen.Application.Generations.ListModels;
+using MusicGen.WebApi.Http;
 
 namespace MusicGen.WebApi.Controllers;
 
@@ -16,7 +17,7 @@ public sealed class ModelsController(ISender sender) : ApiController
     public async Task<ActionResult<ModelList>> List(CancellationToken ct) => Answer(await sender.Send(new ListModelsQuery(), ct));
 
     /// <summary>One model; its id may hold a slash, encoded or not.</summary>
-    [HttpGet("{**id}")]
+    [HttpGet("{**id}"), Refuses("model.not_found")]
     public async Task<ActionResult<ModelView>> Get(string id, CancellationToken ct) =>
         Answer(await sender.Send(new GetModelQuery(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)), ct));
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Sessions.ListSessions;
 using MusicGen.Application.Sessions.RevokeSession;
+using MusicGen.WebApi.Http;
 
 namespace MusicGen.WebApi.Controllers;
 
@@ -15,7 +16,7 @@ public sealed class SessionsController(ISender sender) : ApiController
     public async Task<ActionResult<SessionList>> List(CancellationToken ct) => Answer(await sender.Send(new ListSessionsQuery(), ct));
 
     /// <summary>Ends one.</summary>
-    [HttpDelete("{id}")]
+    [HttpDelete("{id}"), Refuses("session.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Revoke(string id, CancellationToken ct)
     {
