@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Generations;
@@ -27,6 +28,7 @@ public static class DependencyInjection
         AddQuotas(services, configuration);
         AddAuditing(services, configuration);
         AddGenerations(services, configuration);
+        AddEventStreams(services);
         AddInference(services, configuration);
         return services;
     }
@@ -57,6 +59,8 @@ public static class DependencyInjection
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();
+
+    private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
 
     private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
 }

@@ -1,2 +1,11 @@
-var app = WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using MusicGen.WebApi.CommandLine;
+using MusicGen.WebApi.Configuration;
+
+try
+{
+    return await Commands.RunAsync(args, DotEnv.ReadProcess());
+}
+catch (StartRefusedException e)
+{
+    return Answer.Refuse(e.Lines);
+}

@@ -50,7 +50,7 @@ internal static class DotEnv
         {
             return [.. DotNetEnv.Env.NoEnvVars().Load(file)];
         }
-        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException or Superpower.ParseException)
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException or Sprache.ParseException)
         {
             throw new StartRefusedException($"{file}: {e.Message}", e);
         }

@@ -30,7 +30,7 @@ internal static class VariableShape
         ?? throw new FormatException($"must be one of {string.Join(", ", choices)}.");
 
     /// <exception cref="FormatException">Not a whole number of minutes.</exception>
-    public static string Minutes(string value) => Time(value, 1, 1440, TimeSpan.FromMinutes);
+    public static string Minutes(string value) => Time(value, 1, 1440, m => TimeSpan.FromMinutes(m));
 
     /// <exception cref="FormatException">Not a whole number of days.</exception>
     public static string Days(string value) => Time(value, 1, 3650, d => TimeSpan.FromDays(d));

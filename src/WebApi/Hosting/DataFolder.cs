@@ -30,6 +30,7 @@ internal sealed class DataFolder
     public static DataFolder Open(ServiceSettings settings)
     {
         var path = Locate(settings);
+        FileOwner.KeepNewFilesPrivate();
         try
         {
             if (!Directory.Exists(path))

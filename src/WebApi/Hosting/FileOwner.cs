@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace MusicGen.WebApi.Hosting;
 
@@ -14,7 +15,7 @@ internal static class FileOwner
     public static void KeepNewFilesPrivate()
     {
         if (!OperatingSystem.IsWindows())
-            SetMask(0x3F);
+            _ = SetMask(0x3F);
     }
 
     /// <summary>The owner's name if it is somebody else, or null.</summary>
@@ -24,7 +25,7 @@ internal static class FileOwner
             return null;
 
         var answer = new byte[256];
-        if (ReadStatus(CurrentFolder, path, 0, OwnerOnly, answer) != 0)
+        if (ReadStatus(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, OwnerOnly, answer) != 0)
             return null;
         var owner = BitConverter.ToUInt32(answer, OwnerOffset);
         return owner == EffectiveUser() ? null : NameOf(owner);
@@ -44,5 +45,5 @@ internal static class FileOwner
     private static extern uint EffectiveUser();
 
     [DllImport("libc", EntryPoint = "statx"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int ReadStatus(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] answer);
+    private static extern int ReadStatus(int folder, byte[] path, int flags, uint mask, byte[] answer);
 }

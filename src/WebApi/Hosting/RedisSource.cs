@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.WebApi.Configuration;
 

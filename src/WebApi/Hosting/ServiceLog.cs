@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using MusicGen.WebApi.Configuration;
 using Serilog;
 using Serilog.Core;

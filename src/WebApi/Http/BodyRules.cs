@@ -52,7 +52,7 @@ internal sealed class BodyRules : IAsyncResourceFilter
     private static bool IsJson(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        && (type.Charset.Length == 0 || type.Charset.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
 
     private static bool TakesBody(ResourceExecutingContext context) =>
         context.ActionDescriptor.Parameters.Any(p => p.BindingInfo?.BindingSource == BindingSource.Body);

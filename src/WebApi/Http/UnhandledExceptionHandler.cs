@@ -40,9 +40,9 @@ internal sealed class UnhandledExceptionHandler(ILogger<UnhandledExceptionHandle
 
 internal static partial class HttpLog
 {
-    [LoggerMessage(7000, LogLevel.Error, "Unhandled exception; trace {TraceId}")]
+    [LoggerMessage(7100, LogLevel.Error, "Unhandled exception; trace {TraceId}")]
     public static partial void Unhandled(ILogger logger, Exception exception, string traceId);
 
-    [LoggerMessage(7001, LogLevel.Warning, "A store can't be reached ({Kind}); trace {TraceId}")]
+    [LoggerMessage(7101, LogLevel.Warning, "A store can't be reached ({Kind}); trace {TraceId}")]
     public static partial void Outage(ILogger logger, string traceId, string kind);
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace MusicGen.WebApi.Http;
 
-/// <summary>JSON as api.md wants it: snake_case, and nothing that could be read in two ways.</summary>
+/// <summary>JSON on the wire: snake_case, and nothing that could be read in two ways. Fields that stand twice are named by <see cref="StrictJson"/>.</summary>
 internal static class WireJson
 {
     public const int MaxDepth = 16;
@@ -17,7 +17,6 @@ internal static class WireJson
         options.PropertyNameCaseInsensitive = false;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-        options.AllowDuplicateProperties = false;
         options.AllowTrailingCommas = false;
         options.ReadCommentHandling = JsonCommentHandling.Disallow;
         options.RespectNullableAnnotations = true;

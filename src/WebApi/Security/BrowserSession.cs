@@ -3,16 +3,43 @@ using MusicGen.Domain.Sessions;
 
 namespace MusicGen.WebApi.Security;
 
-/// <summary>Which session a browser's cookies speak of, and the CSRF token that belongs to it.</summary>
-internal sealed class BrowserSession(AccessTokens accessTokens, ISessionStore sessions, SessionCookies cookies, CsrfTokens csrf, SessionPolicy policy)
+/// <summary>A browser's side of a session: which one its cookies speak of, and the CSRF token that belongs to it.</summary>
+public sealed class BrowserSession
 {
-    /// <summary>The session named by the access cookie, even an expired one, else by the refresh cookie, live or over.</summary>
-    public async ValueTask<SessionId?> NamedAsync(HttpContext context)
+    private readonly AccessTokens _accessTokens;
+    private readonly ISessionStore _sessions;
+    private readonly SessionCookies _cookies;
+    private readonly CsrfTokens _csrf;
+    private readonly SessionPolicy _policy;
+
+    internal BrowserSession(AccessTokens accessTokens, ISessionStore sessions, SessionCookies cookies, CsrfTokens csrf, SessionPolicy policy)
     {
-        if (cookies.ReadAccessToken(context.Request) is { } token && await accessTokens.ReadAsync(token) is { } claims)
-            return claims.Session;
-        return sessions.Read(cookies.ReadRefreshToken(context.Request))?.Session;
+        _accessTokens = accessTokens;
+        _sessions = sessions;
+        _cookies = cookies;
+        _csrf = csrf;
+        _policy = policy;
     }
+
+    /// <summary>The session named by the access cookie, even an expired one, else by the refresh cookie, live or over.</summary>
+    public async ValueTask<SessionId?> NamedAsync(HttpContext context) =>
+        (await NamedByAccessTokenAsync(context) ?? NamedByRefreshToken(context))?.Session;
+
+    /// <summary>The session of an access token of ours, expired or not, from its cookie or as Bearer.</summary>
+    public async ValueTask<SessionReference?> NamedByAccessTokenAsync(HttpContext context) =>
+        (BearerCredential.Of(context.Request) ?? _cookies.ReadAccessToken(context.Request)) is { } token
+        && await _accessTokens.ReadAsync(token) is { } claims
+            ? new SessionReference(claims.User, claims.Session)
+            : null;
+
+    public SessionReference? NamedByRefreshToken(HttpContext context) => _sessions.Read(RefreshToken(context));
+
+    /// <summary>The refresh cookie's value; null for a Bearer request, which reads no cookie.</summary>
+    public string? RefreshToken(HttpContext context) => _cookies.ReadRefreshToken(context.Request);
+
+    /// <summary>Whether the refresh cookie names a session that lives.</summary>
+    public async Task<bool> IsRefreshableAsync(HttpContext context, CancellationToken ct) =>
+        NamedByRefreshToken(context) is { } named && await _sessions.IsAliveAsync(named.User, named.Session, ct);
 
     /// <summary>
     /// The token that the CSRF rules will ask this browser for: its cookie's own while valid, so that tabs don't take
@@ -21,10 +48,31 @@ internal sealed class BrowserSession(AccessTokens accessTokens, ISessionStore se
     public async ValueTask<string> CsrfTokenAsync(HttpContext context)
     {
         var session = await NamedAsync(context);
-        if (cookies.ReadCsrfToken(context.Request) is { } own && csrf.IsValid(own, session))
+        if (_cookies.ReadCsrfToken(context.Request) is { } own && _csrf.IsValid(own, session))
             return own;
-        var token = session is { } named ? csrf.For(named) : csrf.ForNobody();
-        cookies.WriteCsrf(context, token, policy.Idle);
+        var token = session is { } named ? _csrf.For(named) : _csrf.ForNobody();
+        _cookies.WriteCsrf(context, token, _policy.Idle);
         return token;
     }
+
+    /// <summary>Leaves a session's cookies in the browser.</summary>
+    /// <returns>The session's CSRF token.</returns>
+    public string SignIn(HttpContext context, SignedIn signedIn)
+    {
+        var token = _csrf.For(signedIn.Session.Id);
+        _cookies.Write(context, signedIn, token);
+        return token;
+    }
+
+    /// <summary>Takes them away, and what the page kept of the user.</summary>
+    public void SignOut(HttpContext context)
+    {
+        if (BearerCredential.Of(context.Request) is not null)
+            return;
+        _cookies.Clear(context);
+        context.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\""; // not cookies: the device's stays
+    }
+
+    /// <summary>Remembers that the owner of an account uses this browser.</summary>
+    public void TrustDevice(HttpContext context, string deviceCookie) => _cookies.WriteDevice(context, deviceCookie);
 }

@@ -60,6 +60,6 @@ internal sealed partial class ClientAddressMiddleware(RequestDelegate next, Edge
             await next(context);
     }
 
-    [LoggerMessage(7010, LogLevel.Warning, "{Peer} sent a proxy's header and isn't in TRUSTED_PROXIES, so the header is ignored. If it is your proxy, add it there. This is said once.")]
+    [LoggerMessage(7110, LogLevel.Warning, "{Peer} sent a proxy's header and isn't in TRUSTED_PROXIES, so the header is ignored. If it is your proxy, add it there. This is said once.")]
     private static partial void UntrustedProxy(ILogger logger, System.Net.IPAddress peer);
 }

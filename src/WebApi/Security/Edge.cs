@@ -20,8 +20,7 @@ internal sealed class Edge
         var publicUrl = new Uri(edge.PublicUrl);
         IsDevelopment = environment.IsDevelopment();
         OwnOrigin = Origin.Of(publicUrl);
-        ForwardedHeaders.TryParse(edge.ForwardedHeader, out var header);
-        ForwardedHeader = header;
+        ForwardedHeader = ForwardedHeaders.TryParse(edge.ForwardedHeader, out var header) ? header : ForwardedHeader.XForwardedFor;
         _origins = [.. EdgeOptions.Split(edge.AllowedOrigins), OwnOrigin];
         _hosts = [.. EdgeOptions.Split(edge.AllowedHosts).Select(Bare), Bare(publicUrl.Host), Bare(publicUrl.IdnHost)];
         _proxies = Networks(edge.TrustedProxies);

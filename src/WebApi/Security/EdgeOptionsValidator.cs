@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MusicGen.WebApi.Security;
@@ -21,7 +20,7 @@ internal sealed class EdgeOptionsValidator(IHostEnvironment environment) : IVali
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
-    private IEnumerable<string> PublicUrl(EdgeOptions options)
+    private static IEnumerable<string> PublicUrl(EdgeOptions options)
     {
         if (!Uri.TryCreate(options.PublicUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.PathAndQuery != "/")
             yield return $"PUBLIC_URL must be an origin such as https://music.example.org; it is \"{options.PublicUrl}\".";

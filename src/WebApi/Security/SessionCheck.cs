@@ -7,6 +7,7 @@ using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.WebApi.Http;
 
@@ -54,7 +55,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         var client = ClientAddress.Of(context);
         if (credentials.Token is { } token)
         {
-            var decision = await gate.CheckAsync(token.User, token.Session, token.Jti, token.Counter, client.Address.ToString(), bucket, ct);
+            var decision = await gate.CheckAsync(token.User, token.Session, token.Jti, token.RefreshCounter, client.Address.ToString(), bucket, ct);
             if (decision.Outcome is GateOutcome.Allowed or GateOutcome.Limited)
             {
                 SignIn(context, token, decision);
@@ -79,7 +80,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         if (!wereSent)
             return default;
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Of(principal) : null);
+        return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Read((ClaimsIdentity)principal.Identity!) : null);
     }
 
     private static void SignIn(HttpContext context, AccessTokenClaims token, GateDecision decision)

@@ -44,7 +44,7 @@ internal sealed class Accompanist(Plan plan, Harmony harmony, string instrument)
 
     private void Play(Comping comping, ChordSpan span, int[] pitches, Section section, double bar)
     {
-        var loud = 0.36 + (0.34 * section.Intensity);
+        var loud = 0.27 + (0.46 * section.Intensity);
         var isThin = section.Kind is SectionKind.Intro or SectionKind.Bridge && section.Intensity < 0.45;
         switch (comping)
         {
@@ -64,7 +64,7 @@ internal sealed class Accompanist(Plan plan, Harmony harmony, string instrument)
                 Pattern(span, pitches, loud, bar, Strums[_strum], 0.45, 0.018);
                 break;
             case Comping.Jazz:
-                Pattern(span, pitches, loud, bar, JazzHits[(int)(bar / plan.Metre.Beats * 7 % 4)], _dice.Chance(0.3) ? 1.5 : 0.6, 0.004);
+                Pattern(span, pitches, loud, bar, JazzHits[(int)(bar / plan.Metre.Beats * 7 % 4)], isThin ? 2.5 : _dice.Chance(0.3) ? 1.5 : 0.6, 0.004);
                 break;
             case Comping.Skank:
                 Offbeats(span, pitches, loud, 0.2);

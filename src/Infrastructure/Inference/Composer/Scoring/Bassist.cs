@@ -34,7 +34,7 @@ internal sealed class Bassist
         foreach (var section in plan.Sections)
         {
             // A song with drums lets the intro begin without bass.
-            var rests = section is { Kind: SectionKind.Intro, Bars: > 1 } && plan.Has(Role.Drums) && plan.Band.Count > 3;
+            var rests = section is { Kind: SectionKind.Intro, Bars: > 3 } && plan.Has(Role.Drums) && plan.Band.Count > 3;
             for (var bar = section.FirstBar + (rests ? section.Bars / 2 : 0); bar < section.FirstBar + section.Bars; bar++)
             {
                 var start = (double)bar * plan.Metre.Beats;
@@ -50,7 +50,7 @@ internal sealed class Bassist
 
     private void Play(ChordSpan span, double bar, Section section)
     {
-        var loud = 0.48 + (0.32 * section.Intensity);
+        var loud = 0.4 + (0.42 * section.Intensity);
         var isCalm = section.Kind is SectionKind.Intro or SectionKind.Bridge && section.Intensity < 0.45;
         var line = isCalm && _plan.BassLine is not (BassLine.Walking or BassLine.Drone) ? BassLine.Roots : _plan.BassLine;
         var root = Root(span.Chord);

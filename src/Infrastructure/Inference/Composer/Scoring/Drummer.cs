@@ -15,15 +15,16 @@ internal sealed class Drummer(Plan plan)
     {
         foreach (var section in plan.Sections)
         {
-            // Drums wait in an intro, and leave a bridge that shall be quiet.
-            var waits = section.Intensity < 0.3 || (section.Kind == SectionKind.Bridge && section.Intensity < 0.5 && plan.Groove != Groove.Jazz);
+            // Drums wait in an intro, and leave a bridge that shall be quiet; alone they have nobody to wait for.
+            var isAlone = plan.Band.Count == 1;
+            var waits = !isAlone && (section.Intensity < 0.3 || (section.Kind == SectionKind.Bridge && section.Intensity < 0.5 && plan.Groove != Groove.Jazz));
             for (var i = 0; i < section.Bars; i++)
             {
                 var bar = section.FirstBar + i;
                 var isFillBar = i == section.Bars - 1 && section.Kind != SectionKind.Ending && section.Bars > 1 && plan.Groove is not (Groove.Light or Groove.None);
                 if (i == 0 && section is { Kind: not SectionKind.Intro, Intensity: > 0.6 } && section.FirstBar > 0)
                     Add(bar * plan.Metre.Beats, DrumPiece.Crash, 0.5 + (0.3 * section.Intensity));
-                if (!waits && (section.Kind != SectionKind.Intro || i > 0))
+                if (!waits && (section.Kind != SectionKind.Intro || i > 0 || isAlone))
                     PlayBar(bar, section, isFillBar);
                 else if (isFillBar)
                     Fill(bar, section.Intensity);
@@ -38,7 +39,7 @@ internal sealed class Drummer(Plan plan)
     private void PlayBar(int bar, Section section, bool isFillBar)
     {
         var metre = plan.Metre;
-        var loud = 0.42 + (0.4 * section.Intensity);
+        var loud = 0.32 + (0.52 * section.Intensity);
         var fillFrom = isFillBar && section.Intensity > 0.4 ? Fill(bar, section.Intensity) : metre.StepsPerBar;
         foreach (var line in Grooves.Of(plan.Groove, section.Intensity > 0.58, _variant))
         {

@@ -39,8 +39,8 @@ internal static class Grooves
         ],
         Groove.Metal =>
         [
-            new(DrumPiece.Kick, isFull ? Pick(variant, "XxXxXxXxXxXxXxXx", "X.xxX.xxX.xxX.xx", "XxX.XxX.XxX.XxX.") : "X.x...x.X.x...x."), new(DrumPiece.Snare, "....X.......X..."),
-            new(isFull ? DrumPiece.Crash : DrumPiece.ClosedHat, isFull ? "x.......x......." : "x...x...x...x..."), new(DrumPiece.Ride, isFull ? "....o...o...o..." : "................"),
+            new(DrumPiece.Kick, isFull ? Pick(variant, "xoxoxoxoxoxoxoxo", "x.oox.oox.oox.oo", "xox.xox.xox.xox.") : "X.x...x.X.x...x."), new(DrumPiece.Snare, "....X.......X..."),
+            new(isFull ? DrumPiece.Crash : DrumPiece.ClosedHat, isFull ? "o..............." : "x...x...x...x..."), new(DrumPiece.Ride, isFull ? "x...x...x...x..." : "................"),
         ],
         Groove.OneDrop =>
         [
@@ -63,7 +63,7 @@ internal static class Grooves
         Groove.Orchestral =>
         [
             new(DrumPiece.GranCassa, isFull ? Pick(variant, "X.......x.x.....", "X.....x.X.......", "X..x..x.X.......") : "x..............."), new(DrumPiece.LowTom, isFull ? Pick(variant, "..xxx.x...xxx.xx", "x.oox.oox.oox.xx", "......xx......xx") : "................"),
-            new(DrumPiece.Snare, isFull ? "o.ooo.oooooooooo" : "................"),
+            new(DrumPiece.Snare, isFull ? "o...o.o.o...o.oo" : "................"),
         ],
         _ => [],
     };

@@ -101,7 +101,7 @@ internal sealed class Melodist
             pitch = Fold(pitch);
             _lastPitch = pitch;
             var accent = note.Step == 0 ? 0.09 : note.Step % metre.Steps == 0 ? 0.04 : -0.03;
-            var velocity = Math.Clamp(0.42 + (0.38 * intensity) + accent + (0.04 * dice.Bell()), 0.12, 1);
+            var velocity = Math.Clamp(0.34 + (0.48 * intensity) + accent + (0.04 * dice.Bell()), 0.12, 1);
             var length = (double)note.Length / metre.Steps * (0.72 + (0.3 * _plan.Character.Legato));
             _notes.Add(new Note(beat, length, pitch, velocity));
         }

@@ -21,7 +21,7 @@ internal static class PadWriter
                 var pitches = voicing.Next(span.Chord);
                 if (waits)
                     continue;
-                var velocity = 0.34 + (0.36 * section.Intensity);
+                var velocity = 0.24 + (0.5 * section.Intensity);
                 foreach (var pitch in pitches)
                     notes.Add(new Note(span.Start, span.Length, pitch, velocity));
                 if (leads && section.Intensity > 0.7)

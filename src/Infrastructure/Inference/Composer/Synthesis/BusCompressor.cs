@@ -6,7 +6,7 @@ namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 /// </summary>
 internal sealed class BusCompressor(int sampleRate)
 {
-    private const double ThresholdDb = -19;
+    private const double ThresholdDb = -17;
     private const double Ratio = 2;
     private const int Step = 16;
     private const float Knee = 0.75f;

@@ -6,6 +6,7 @@ namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 internal sealed class DrumKit(int sampleRate, Dice dice)
 {
     private const int Variations = 3;
+    private const int PlateModes = 24;
     private readonly Dictionary<int, float[]> _hits = [];
 
     /// <summary>A hit of a piece; its note's pitch is the piece.</summary>
@@ -33,10 +34,10 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
     private float[] Make(int piece, Noise noise) => piece switch
     {
         DrumPiece.Kick => Skin(ref noise, 0.45, 47, 130, 0.028, 0.16, 0.25, 1.0),
-        DrumPiece.GranCassa => Skin(ref noise, 1.6, 43, 38, 0.06, 0.5, 0.06, 1.1),
-        DrumPiece.LowTom => Skin(ref noise, 0.7, 82, 50, 0.06, 0.22, 0.08, 0.75),
-        DrumPiece.MidTom => Skin(ref noise, 0.6, 112, 60, 0.06, 0.18, 0.08, 0.7),
-        DrumPiece.HighTom => Skin(ref noise, 0.5, 150, 70, 0.05, 0.15, 0.08, 0.65),
+        DrumPiece.GranCassa => Skin(ref noise, 1.6, 43, 38, 0.06, 0.5, 0.06, 0.7),
+        DrumPiece.LowTom => Skin(ref noise, 0.7, 82, 50, 0.06, 0.22, 0.08, 0.55),
+        DrumPiece.MidTom => Skin(ref noise, 0.6, 112, 60, 0.06, 0.18, 0.08, 0.52),
+        DrumPiece.HighTom => Skin(ref noise, 0.5, 150, 70, 0.05, 0.15, 0.08, 0.5),
         DrumPiece.Conga => Skin(ref noise, 0.4, 215, 25, 0.02, 0.09, 0.12, 0.5),
         DrumPiece.SideStick => Stick(ref noise),
         DrumPiece.Snare => Snare(ref noise),
@@ -130,26 +131,38 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
         return Faded(sound);
     }
 
-    /// <summary>A metal plate: six inharmonic pulses and noise, without what lies below.</summary>
+    /// <summary>A metal plate: many inharmonic modes, other ones in each variation, and noise, without what lies below.</summary>
     private float[] Metal(ref Noise noise, double seconds, double from, double decay, double level, double plate)
     {
-        double[] ratios = [317.3, 465.1, 554.4, 784.1, 810.0, 1203.7];
         var sound = new float[(int)(seconds * sampleRate)];
+        var limit = Math.Min(15000, sampleRate * 0.44);
+        for (var mode = 0; mode < PlateModes; mode++)
+        {
+            // Evenly strewn, so that no mode stands out as a tone; the high ones die first.
+            var hertz = from * 0.6 * Math.Pow(limit / (from * 0.6), (mode + 0.5 + (0.45 * noise.Next())) / PlateModes);
+            var angle = 2 * Math.PI * hertz / sampleRate;
+            var radius = Math.Exp(-1 / (decay * Math.Sqrt(from / hertz) * sampleRate));
+            var (c, s) = (radius * Math.Cos(angle), radius * Math.Sin(angle));
+            var (re, im) = (plate * 0.22 * (1 + (0.5 * noise.Next())), 0.0);
+            for (var i = 0; i < sound.Length; i++)
+            {
+                (re, im) = ((re * c) - (im * s), (im * c) + (re * s));
+                sound[i] += (float)im;
+            }
+        }
+
         var high = Coefficient(from);
         var top = Coefficient(11500);
-        var (a, b, c) = (0f, 0f, 0f);
+        var (a, b, low) = (0f, 0f, 0f);
         for (var i = 0; i < sound.Length; i++)
         {
             var t = (double)i / sampleRate;
-            var ring = 0.0;
-            foreach (var ratio in ratios)
-                ring += Math.Sin((2 * Math.PI * ratio * 5.1 * t) + (2.2 * Math.Sin(2 * Math.PI * ratio * 3.3 * t)));
-            var x = (float)((plate * 0.3 * ring) + ((1 - plate) * noise.Next()));
+            var hiss = (1 - plate) * noise.Next() * (Math.Exp(-t / decay) + (0.6 * Math.Exp(-t / 0.01)));
+            var x = sound[i] + (float)hiss;
             a += (x - a) * high;
             b += (x - a - b) * high * 0.5f;
-            c += (x - a - b - c) * top;
-            var strike = 0.6 * Math.Exp(-t / 0.01);
-            sound[i] = (float)(c * level * Math.Min(1, t * 3000) * (Math.Exp(-t / decay) + strike));
+            low += (x - a - b - low) * top;
+            sound[i] = (float)(low * level * Math.Min(1, t * 3000));
         }
 
         return Faded(sound);

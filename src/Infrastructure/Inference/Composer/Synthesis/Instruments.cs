@@ -5,7 +5,7 @@ internal static class Instruments
 {
     public static Instrument Of(string name) => name switch
     {
-        "piano" => new Struck(StruckModes.Piano, 0.12, 0.28, new() { LevelDb = -2.5, LowCut = 35, Spread = 0.5, Reverb = 0.22 }),
+        "piano" => new Struck(StruckModes.Piano, 0.12, 0.28, new() { LevelDb = -4, LowCut = 35, Spread = 0.5, Reverb = 0.22 }),
         "electric piano" => new Struck(StruckModes.ElectricPiano, 0.04, 0.25, new() { LevelDb = -8, Tremolo = 0.3, Chorus = 1.2, Reverb = 0.2, Spread = 0.2 }),
         "vibraphone" => new Struck(StruckModes.Vibraphone, 0.03, 0.9, new() { LevelDb = -11.5, Tremolo = 0.35, Reverb = 0.3, Spread = 0.4 }),
         "marimba" => new Struck(StruckModes.Marimba, 0.08, 0, new() { LevelDb = -6.5, Reverb = 0.3, Spread = 0.4 }),
@@ -15,7 +15,7 @@ internal static class Instruments
 
         "acoustic guitar" => Pluck(3.2, 0.28, 0.62, 0.16, 0.18, new() { LevelDb = -0.5, LowCut = 80, Reverb = 0.22, Spread = 0.15 }),
         "electric guitar" => Pluck(4.0, 0.34, 0.55, 0.21, 0.12, new() { LevelDb = -0.5, LowCut = 90, HighCut = 5500, Drive = 1.6, Chorus = 1.5, Reverb = 0.25, Echo = 0.12 }),
-        "distorted guitar" => Pluck(6.0, 0.3, 0.6, 0.2, 0.06, new() { LevelDb = -8, LowCut = 85, HighCut = 4300, Drive = 9, Reverb = 0.14, Chorus = 0.6 }),
+        "distorted guitar" => Pluck(6.0, 0.3, 0.6, 0.2, 0.06, new() { LevelDb = -4.5, LowCut = 85, HighCut = 4300, Drive = 9, Reverb = 0.14, Chorus = 0.6 }),
         "banjo" => Pluck(1.3, 0.2, 0.85, 0.1, 0.1, new() { LevelDb = 2, LowCut = 180, Reverb = 0.15 }),
         "ukulele" => Pluck(1.6, 0.3, 0.55, 0.2, 0.12, new() { LevelDb = 1, LowCut = 160, Reverb = 0.2 }),
         "mandolin" => Pluck(1.8, 0.22, 0.75, 0.12, 0.12, new() { LevelDb = 3.5, LowCut = 160, Chorus = 0.8, Reverb = 0.22 }),

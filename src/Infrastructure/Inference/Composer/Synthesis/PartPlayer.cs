@@ -28,7 +28,7 @@ internal sealed class PartPlayer
         _strip = new ChannelStrip(_instrument.Channel, sampleRate);
         _dice = plan.Dice.For("sound").For(index);
         _kit = new DrumKit(sampleRate, plan.Dice.For("kit"));
-        var roleDb = part.Role switch { Role.Melody => 0, Role.Chords => -5, Role.Pad => -9, Role.Bass => -3, _ => -2 };
+        var roleDb = part.Role switch { Role.Melody => 1.5, Role.Chords => -5.5, Role.Pad => -9, Role.Bass => -0.5, _ => -1.5 };
         _gain = (float)Math.Pow(10, (_instrument.Channel.LevelDb + roleDb) / 20);
         // The melody near the middle, its company to either side, the low end in the middle.
         _pan = part.Role switch { Role.Melody => (float)_dice.Between(-0.12, 0.12), Role.Chords => _dice.Chance(0.5) ? 0.32f : -0.32f, _ => 0 };

@@ -15,7 +15,7 @@ internal static class StruckModes
         {
             var ratio = n * Math.Sqrt(1 + (stiffness * n * n)) / Math.Sqrt(1 + stiffness);
             // A harder hammer is a shorter one: the roll-off moves up.
-            var roll = Math.Exp(-n * frequency / (700 + (3600 * velocity * velocity)));
+            var roll = Math.Exp(-n * frequency / (1000 + (4500 * velocity * velocity)));
             var level = 0.42 * roll * (0.25 + Math.Abs(Math.Sin(Math.PI * n / 8.2))) / Math.Pow(n, 0.55);
             var decay = Math.Max(0.15, seconds / (1 + (0.32 * n)));
             modes.Add(new Mode(ratio, level, decay));

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Infrastructure.Persistence;
+using MusicGen.Infrastructure.Redis;
+
+namespace MusicGen.Infrastructure;
+
+public static class HealthChecks
+{
+    /// <summary>The stores without which nothing works.</summary>
+    public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks) => checks
+        .AddCheck<RedisHealthCheck>("redis", timeout: TimeSpan.FromSeconds(2))
+        .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2));
+}

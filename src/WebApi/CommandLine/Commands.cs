@@ -1,0 +1,51 @@
+using System.CommandLine;
+using MusicGen.WebApi.Hosting;
+
+namespace MusicGen.WebApi.CommandLine;
+
+/// <summary>The command line: serve, or one thing done beside a running server or without one.</summary>
+internal static class Commands
+{
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <param name="arguments">Nothing means serve.</param>
+    /// <param name="variables">The environment's variables, those of <c>.env</c> included.</param>
+    /// <returns>0 done, 2 bad usage, 1 failure.</returns>
+    public static async Task<int> RunAsync(string[] arguments, IReadOnlyDictionary<string, string> variables)
+    {
+        var parsed = Tree(variables).Parse(arguments);
+        if (parsed.Errors.Count > 0)
+            return Answer.Refuse([.. parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal), "See --help."], Answer.BadUsage);
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+        }
+        catch (CommandFailedException e)
+        {
+            return Answer.Refuse([e.Message], e.ExitCode);
+        }
+        catch (OperationCanceledException)
+        {
+            return Answer.Refuse(["Interrupted."]);
+        }
+        catch (Exception e) when (StartFailure.Describe(e) is { } lines)
+        {
+            return Answer.Refuse(lines);
+        }
+    }
+
+    private static RootCommand Tree(IReadOnlyDictionary<string, string> variables)
+    {
+        var root = new RootCommand("MusicGen: one sentence in, music out. Without a command it serves the page and the API.")
+        {
+            GenerateCommand.Create(variables),
+            ModelsCommand.Create(variables),
+            UsersCommand.Create(variables),
+            AuditCommand.Create(variables),
+            KeysCommand.Create(variables),
+            MigrateCommand.Create(variables),
+        };
+        ServeCommand.AddTo(root, variables);
+        return root;
+    }
+}

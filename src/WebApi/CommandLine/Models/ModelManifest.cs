@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace MusicGen.WebApi.CommandLine.Models;
+
+/// <summary>What was pulled into a model's folder: left there, so that the files can be checked again.</summary>
+/// <param name="Id">As in <c>facebook/musicgen-small</c>.</param>
+/// <param name="Revision">The commit that was pulled.</param>
+/// <param name="Licence">As the hub names it.</param>
+/// <param name="Files">Every file, relative to the folder.</param>
+internal sealed record ModelManifest(string Id, string Revision, string Licence, IReadOnlyList<ModelManifest.Entry> Files)
+{
+    public const string FileName = "musicgen-manifest.json";
+
+    private static readonly JsonSerializerOptions Layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>Null where the folder has none.</summary>
+    /// <exception cref="CommandFailedException">It is there but can't be understood.</exception>
+    public static async Task<ModelManifest?> ReadAsync(string folder, CancellationToken ct)
+    {
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize<ModelManifest>(await File.ReadAllTextAsync(file, ct), Layout);
+        }
+        catch (JsonException e)
+        {
+            throw new CommandFailedException($"{file} can't be understood. Pull the model again.", e);
+        }
+    }
+
+    public Task WriteAsync(string folder, CancellationToken ct) =>
+        Hosting.AtomicFile.WriteAsync(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, Layout), ct);
+
+    /// <summary>What is wrong with each file of the folder; empty when all is as it was pulled.</summary>
+    public async Task<IReadOnlyList<string>> FaultsAsync(string folder, CancellationToken ct)
+    {
+        var faults = new List<string>();
+        foreach (var entry in Files)
+        {
+            var file = new FileInfo(Path.Combine(folder, entry.Path));
+            if (!file.Exists)
+                faults.Add($"{entry.Path}: is missing");
+            else if (file.Length != entry.Size)
+                faults.Add($"{entry.Path}: has {file.Length} bytes instead of {entry.Size}");
+            else if (await HashAsync(file.FullName, ct) != entry.Sha256)
+                faults.Add($"{entry.Path}: its SHA-256 is another");
+        }
+
+        return faults;
+    }
+
+    /// <summary>SHA-256 in hexadecimal.</summary>
+    public static async Task<string> HashAsync(string file, CancellationToken ct)
+    {
+        await using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct));
+    }
+
+    /// <param name="Path">With slashes.</param>
+    /// <param name="Size">In bytes.</param>
+    /// <param name="Sha256">In hexadecimal.</param>
+    internal sealed record Entry(string Path, long Size, string Sha256);
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using MusicGen.WebApi.Hosting;
+
+namespace MusicGen.WebApi.CommandLine;
+
+/// <summary>Serves until it is asked to stop.</summary>
+internal static class ServeCommand
+{
+    /// <summary>Adds <c>serve</c>, and makes it what no command means.</summary>
+    public static void AddTo(RootCommand root, IReadOnlyDictionary<string, string> variables)
+    {
+        var serve = new Command("serve", "Serve the page and the API (the default).");
+        foreach (var command in new[] { root, serve })
+        {
+            var urls = new Option<string>("--urls") { Description = $"Where to listen, separated by semicolons. [default: {ServiceDefaults.Urls}]", HelpName = "URL" };
+            urls.Validators.Add(option =>
+            {
+                if (option.GetValueOrDefault<string>() is { } value && !value.Split(';', StringSplitOptions.TrimEntries).All(IsAddress))
+                    option.AddError($"--urls: '{value}' is not an address as in http://localhost:8000.");
+            });
+            command.Options.Add(urls);
+            command.SetAction((parsed, ct) => RunAsync(variables, parsed.GetValue(urls), ct));
+        }
+
+        root.Subcommands.Insert(0, serve);
+    }
+
+    private static bool IsAddress(string text)
+    {
+        try
+        {
+            return BindingAddress.Parse(text).Scheme is "http" or "https";
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> variables, string? urls, CancellationToken ct)
+    {
+        await using var server = await ServerHost.StartAsync(variables, urls, ct);
+        Console.WriteLine($"MusicGen listens at {server.Address.GetLeftPart(UriPartial.Authority)} ({server.Settings.Environment.Name}), data in {server.Folder.Path}");
+        await server.WaitForShutdownAsync(ct);
+        return Answer.Done;
+    }
+}

@@ -1,0 +1,125 @@
+using MediatR;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Auditing.SearchAuditTrail;
+using MusicGen.Application.Auditing.VerifyAuditTrail;
+using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.DisableUser;
+using MusicGen.Application.Identity.EnableUser;
+using MusicGen.Application.Identity.EndSessions;
+using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.SetRole;
+using MusicGen.Application.Identity.SetTier;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
+
+namespace MusicGen.WebApi.Controllers;
+
+/// <summary>For administrators.</summary>
+[Route("api/v1/admin"), Authorize(Policy = Policies.Admin)]
+public sealed class AdminController(ISender sender) : ApiController
+{
+    /// <summary>Accounts by username.</summary>
+    /// <param name="limit">1 to 100; 20 when absent.</param>
+    /// <param name="cursor">The earlier page's next_cursor.</param>
+    /// <param name="ct">Cancels.</param>
+    [HttpGet("users")]
+    public async Task<ActionResult<UsersPage>> Users(int? limit, string? cursor, CancellationToken ct) =>
+        Answer(await sender.Send(new ListUsersQuery(limit ?? ListUsersQuery.DefaultLimit, cursor), ct));
+
+    /// <summary>Changes an account, in force on the user's next request.</summary>
+    [HttpPatch("users/{id}"), Refuses("user.not_found")]
+    public async Task<ActionResult<UserChanged>> Change(string id, ChangeUserRequest body, CancellationToken ct)
+    {
+        if (!UserId.TryParse(id, out _))
+            return Failure(IdentityErrors.UserNotFound);
+        if (body.Fault is { } fault)
+            return Failure(fault);
+        AccountView? user = null;
+        foreach (var command in body.CommandsFor(id))
+        {
+            var result = await sender.Send(command, ct);
+            if (!result.IsSuccess)
+                return Failure(result.Error);
+            user = result.Value;
+        }
+
+        var ended = body.EndSessions == true ? await sender.Send(new EndSessionsCommand(id), ct) : null;
+        return ended is { IsSuccess: false } ? Failure(ended.Error) : new UserChanged(user, ended?.Value.Revoked);
+    }
+
+    /// <summary>Entries of the audit trail, the latest first.</summary>
+    /// <param name="query">What to look for.</param>
+    /// <param name="ct">Cancels.</param>
+    [HttpGet("audit")]
+    public async Task<ActionResult<AuditPage>> Audit([FromQuery] AuditSearch query, CancellationToken ct) =>
+        Answer(await sender.Send(query.ToQuery(), ct));
+
+    /// <summary>Walks the whole trail and says whether it is as it was written.</summary>
+    [HttpPost("audit/verify")]
+    public async Task<ActionResult<AuditVerification>> VerifyAudit(CancellationToken ct) =>
+        Answer(await sender.Send(new VerifyAuditTrailCommand(), ct));
+}
+
+/// <param name="Role">user or admin.</param>
+/// <param name="Tier">free, premium (or pro) or enterprise.</param>
+/// <param name="Disabled">Whether the account is shut; its sessions end.</param>
+/// <param name="EndSessions">Ends every session of the user.</param>
+public sealed record ChangeUserRequest(string? Role = null, string? Tier = null, bool? Disabled = null, bool? EndSessions = null)
+{
+    /// <summary>Known before anything is changed, so that a request is done whole or not at all.</summary>
+    internal Error? Fault => this switch
+    {
+        { Role: { } role } when !RoleNames.TryParse(role, out _) => Error.Invalid("role", "Choose user or admin."),
+        { Tier: { } tier } when !TierNames.TryParse(tier, out _) => Error.Invalid("tier", "Choose free, premium or enterprise."),
+        { Role: null, Tier: null, Disabled: null, EndSessions: null } => Error.Invalid("body", "Name what to change: role, tier, disabled or end_sessions."),
+        _ => null,
+    };
+
+    internal IEnumerable<IRequest<Result<AccountView>>> CommandsFor(string id)
+    {
+        if (Role is not null)
+            yield return new SetRoleCommand(id, Role);
+        if (Tier is not null)
+            yield return new SetTierCommand(id, Tier);
+        if (Disabled is { } disabled)
+            yield return disabled ? new DisableUserCommand(id) : new EnableUserCommand(id);
+    }
+}
+
+/// <param name="User">The account as it is now; null where only sessions were ended.</param>
+/// <param name="SessionsEnded">How many; null where that wasn't asked for.</param>
+public sealed record UserChanged(AccountView? User, int? SessionsEnded);
+
+/// <summary>What to look for in the trail; what is absent isn't asked for.</summary>
+public sealed record AuditSearch
+{
+    /// <summary>A user's id, operator:NAME, system or anonymous.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>As in identity.login, or the original service's name of the event.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>attempted, succeeded, denied or failed.</summary>
+    public string? Outcome { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>1 to 200; 50 when absent.</summary>
+    public int? Limit { get; init; }
+
+    public string? Cursor { get; init; }
+
+    internal SearchAuditTrailQuery ToQuery() => new()
+    {
+        Actor = Actor,
+        Action = Action,
+        Outcome = Outcome,
+        Since = Since,
+        Limit = Limit ?? SearchAuditTrailQuery.DefaultLimit,
+        Cursor = Cursor,
+    };
+}

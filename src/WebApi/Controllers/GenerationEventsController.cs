@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using MusicGen.Application.Generations;
+using MusicGen.Application.Generations.WatchGeneration;
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain.Generations;
+using MusicGen.WebApi.Http;
+
+namespace MusicGen.WebApi.Controllers;
+
+/// <summary>A task as it happens.</summary>
+[Route("api/v1/generate"), Authorize]
+public sealed class GenerationEventsController(GenerationEvents events, IEventStreams streams, ICurrentUser caller) : ApiController
+{
+    /// <summary>Server-sent events: progress, then completed, failed or cancelled with the task.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="lastEventId">The last event that the client saw.</param>
+    /// <param name="ct">Ends the stream.</param>
+    [HttpGet("{task_id}/events"), Refuses("generation.not_found")]
+    [Produces(EventStreamResult.ContentType, Type = typeof(string))]
+    [ProducesResponseType(StatusCodes.Status204NoContent)]
+    public async Task<ActionResult> Events(
+        [FromRoute(Name = "task_id")] string taskId, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, CancellationToken ct)
+    {
+        var stream = await events.WatchAsync(taskId, lastEventId, ct);
+        if (!stream.IsSuccess)
+            return Failure(stream.Error);
+        if (stream.Value.IsOver)
+            return NoContent(); // tells an EventSource that there is nothing to come back for
+        return await streams.TryOpenAsync(caller.Required, ct) is { } place
+            ? new EventStreamResult(stream.Value.Events, place)
+            : Failure(GenerationErrors.StreamsExceeded);
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
+using MusicGen.Domain.Sessions;
+using MusicGen.WebApi.Http;
+using MusicGen.WebApi.OpenApi;
+using MusicGen.WebApi.Security;
+
+namespace MusicGen.WebApi;
+
+public static class DependencyInjection
+{
+    /// <summary>Everything that speaks HTTP, a method for each concern.</summary>
+    public static IServiceCollection AddWebApi(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        AddEdge(services);
+        AddCaller(services);
+        AddErrors(services);
+        AddApi(services);
+        services.AddOperations();
+        services.AddApiDescription();
+        return services;
+    }
+
+    /// <summary>What every request passes, outermost first, and where it can arrive.</summary>
+    public static WebApplication UseWebApi(this WebApplication app)
+    {
+        app.UseMiddleware<RequestIds>();              // first: whatever happens later is found by this id
+        app.UseMiddleware<SecurityHeaders>();         // on every answer, refusals and breakdowns included
+        app.UseExceptionHandler(_ => { });            // what escapes becomes a problem without detail
+        app.UseStatusCodePages(c => Problems.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode, Problems.ForStatus(c.HttpContext.Response.StatusCode)));
+        app.UseMiddleware<ClientAddressMiddleware>(); // who and under which name, before anybody counts or compares
+        app.UseMiddleware<PreflightRules>();          // says no in words; preflights count nowhere
+        app.UseCors();                                // outside the refusals below, so that pages can read them
+        app.UsePage();                                // files need no session
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseMiddleware<SessionCheck>();            // rate limit, session, then 401 without credentials
+        app.UseMiddleware<CsrfRules>();               // before anybody acts for the session
+        app.UseAuthorization();
+
+        app.MapControllers();
+        app.MapPage();
+        app.MapOperations();
+        app.MapApiDescription();
+        return app;
+    }
+
+    private static void AddEdge(IServiceCollection services)
+    {
+        services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
+        services.AddSingleton<Edge>();
+        services.AddSingleton<InternalCallers>();
+        services.AddSingleton<LocalLimits>();
+        services.AddSingleton<SessionCookies>();
+        services.AddSingleton<CsrfTokens>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton(p => new BrowserSession(
+            p.GetRequiredService<AccessTokens>(), p.GetRequiredService<ISessionStore>(), p.GetRequiredService<SessionCookies>(),
+            p.GetRequiredService<CsrfTokens>(), p.GetRequiredService<SessionPolicy>()));
+        services.AddCors();
+        services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>()
+            .Configure<Edge>((cors, edge) => cors.AddDefaultPolicy(policy => CorsPolicies.Configure(policy, edge)));
+    }
+
+    private static void AddCaller(IServiceCollection services)
+    {
+        services.AddHttpContextAccessor();
+        services.AddScoped<ICurrentUser>(p => p.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context
+            ? new HttpCurrentUser(context, p.GetRequiredService<SessionCookies>())
+            : new SystemUser());
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<AccessTokens, SessionCookies>(AccessTokenSource.Configure);
+        services.AddAuthorization(Policies.Configure);
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationAnswers>();
+    }
+
+    private static void AddErrors(IServiceCollection services) => services.AddExceptionHandler<UnhandledExceptionHandler>();
+
+    private static void AddApi(IServiceCollection services)
+    {
+        services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
+        services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
+        services.AddControllers(ApiConventions.Configure)
+            .AddApplicationPart(typeof(DependencyInjection).Assembly)
+            .AddJsonOptions(json => WireJson.Configure(json.JsonSerializerOptions))
+            .ConfigureApiBehaviorOptions(ApiConventions.Configure);
+    }
+}

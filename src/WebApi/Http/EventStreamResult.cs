@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using MusicGen.Application.Generations;
+using MusicGen.Application.Generations.WatchGeneration;
+using MusicGen.Application.Sessions;
+using MusicGen.Infrastructure.Redis;
+using MusicGen.WebApi.Security;
+
+namespace MusicGen.WebApi.Http;
+
+/// <summary>
+/// Writes events as text/event-stream. Every 15 s a comment keeps proxies from hanging up, and the session is asked
+/// again: a stream outlives its access token, but not its session.
+/// </summary>
+internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events, IEventStream place) : ActionResult
+{
+    public const string ContentType = "text/event-stream";
+
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    public override async Task ExecuteResultAsync(ActionContext context)
+    {
+        var http = context.HttpContext;
+        await using var held = place;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        try
+        {
+            await OpenAsync(http, end.Token);
+            await WriteAsync(http, end);
+        }
+        catch (Exception e) when (end.IsCancellationRequested && e is OperationCanceledException or IOException)
+        {
+            // The client left, the session ended or the server stops: all of them just end the stream.
+        }
+        catch (Exception e) when (Outages.IsOutage(e))
+        {
+            // Whether the session lives can't be asked, so nothing more is said; the client comes back.
+        }
+    }
+
+    private static async Task OpenAsync(HttpContext http, CancellationToken ct)
+    {
+        http.Response.ContentType = ContentType;
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await SendAsync(http, "retry: 3000\n\n", ct);
+    }
+
+    private async Task WriteAsync(HttpContext http, CancellationTokenSource end)
+    {
+        var time = http.RequestServices.GetRequiredService<TimeProvider>();
+        await using var source = events.GetAsyncEnumerator(end.Token);
+        var next = source.MoveNextAsync().AsTask();
+        var beat = Task.Delay(Heartbeat, time, end.Token);
+        while (true)
+        {
+            if (await Task.WhenAny(next, beat) == beat)
+            {
+                await beat;
+                if (!await MayGoOnAsync(http, end.Token))
+                    break;
+                await SendAsync(http, ": still here\n\n", end.Token);
+                beat = Task.Delay(Heartbeat, time, end.Token);
+            }
+            else if (await next)
+            {
+                await SendAsync(http, Format(source.Current), end.Token);
+                next = source.MoveNextAsync().AsTask();
+            }
+            else
+            {
+                return;
+            }
+        }
+
+        // An enumerator must not be disposed of in the middle of a step.
+        await end.CancelAsync();
+        await next;
+    }
+
+    private async Task<bool> MayGoOnAsync(HttpContext http, CancellationToken ct)
+    {
+        var sessions = http.RequestServices.GetRequiredService<ISessionStore>();
+        return Caller.Of(http) is { Id: { } user, Session: { } session }
+            && await sessions.IsAliveAsync(user, session, ct)
+            && await place.RenewAsync(ct);
+    }
+
+    internal static string Format(GenerationEvent e) =>
+        $"event: {e.Type}\nid: {e.Id}\ndata: {JsonSerializer.Serialize(e.Data, WireJson.Options)}\n\n";
+
+    private static async Task SendAsync(HttpContext http, string text, CancellationToken ct)
+    {
+        await http.Response.WriteAsync(text, ct);
+        await http.Response.Body.FlushAsync(ct);
+    }
+}

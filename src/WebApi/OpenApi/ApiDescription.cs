@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
+
+namespace MusicGen.WebApi.OpenApi;
+
+/// <summary>The contract as OpenAPI 3.1, and a page that shows it from this server alone.</summary>
+internal static class ApiDescription
+{
+    public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.AddDocumentTransformer(DocumentFacts.ApplyAsync);
+        options.AddOperationTransformer(OperationFacts.ApplyAsync);
+    });
+
+    public static void MapApiDescription(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapScalarApiReference("/docs", Describe).AllowAnonymous();
+    }
+
+    // The reference page brings its own script and styles, and a script in the page that starts it: a policy of its own,
+    // with a nonce for that one, and no other host.
+    private static void Describe(ScalarOptions options, HttpContext context)
+    {
+        var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        options.WithTitle("MusicGen API")
+            .WithOpenApiRoutePattern("/openapi/{documentName}.json")
+            .WithNonce(nonce)
+            .DisableDefaultFonts()
+            .DisableAgent()
+            .DisableMcp();
+        options.Telemetry = false;
+        context.Response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+            + "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+namespace MusicGen.WebApi.Security;
+
+/// <summary>Where the bearer handler finds the access token: in the Authorization header, else in our cookie.</summary>
+internal static class AccessTokenSource
+{
+    public static void Configure(JwtBearerOptions options, AccessTokens tokens, SessionCookies cookies)
+    {
+        options.MapInboundClaims = false;
+        options.TokenHandlers.Clear();
+        options.TokenHandlers.Add(tokens);
+        options.Events = new JwtBearerEvents
+        {
+            OnMessageReceived = message =>
+            {
+                message.Token = BearerCredential.Of(message.Request) ?? cookies.ReadAccessToken(message.Request);
+                return Task.CompletedTask;
+            },
+        };
+    }
+}

@@ -1,0 +1,55 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using MusicGen.Infrastructure.Identity;
+
+namespace MusicGen.WebApi.Security;
+
+/// <summary>
+/// Verifies access tokens. A verified one is remembered by its hash for a minute: its session is asked on every request
+/// anyway, and a signature costs more than all the rest of the check.
+/// </summary>
+internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvider time) : TokenHandler, IDisposable
+{
+    private const int LongestToken = 4096;
+    private const int Remembered = 10_000;
+
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(1);
+
+    private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = Remembered });
+
+    /// <summary>
+    /// What a token with a signature of ours says, expired or not; null for any other. An expired token still names the
+    /// session that a browser means to end, or to prove that a request comes from our page.
+    /// </summary>
+    public async ValueTask<AccessTokenClaims?> ReadAsync(string token)
+    {
+        if (token.Length is 0 or > LongestToken)
+            return null;
+        var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        if (_verified.TryGetValue<AccessTokenClaims>(key, out var known))
+            return known;
+        return await validation.ReadAsync(token, expiredToo: true) is { } claims
+            ? _verified.Set(key, claims, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor })
+            : null;
+    }
+
+    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
+    {
+        if (await ReadAsync(token) is not { } claims)
+            return Invalid(new SecurityTokenValidationException("This is no access token of ours."));
+        if (time.GetUtcNow() >= claims.ExpiresAt)
+            return Invalid(new SecurityTokenExpiredException("The access token has expired."));
+        var jwt = new JsonWebToken(token);
+        return new TokenValidationResult { IsValid = true, ClaimsIdentity = new ClaimsIdentity(jwt.Claims, "access_token"), SecurityToken = jwt };
+    }
+
+    public override SecurityToken ReadToken(string token) => new JsonWebToken(token);
+
+    public void Dispose() => _verified.Dispose();
+
+    private static TokenValidationResult Invalid(Exception reason) => new() { IsValid = false, Exception = reason };
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using MusicGen.Application.Generations;
+
+namespace MusicGen.Integration.Support;
+
+/// <summary>An engine of a hundred short steps that a test may hold up, break or watch.</summary>
+internal sealed class StagedEngine : IMusicGenerator
+{
+    public const int Steps = 100;
+
+    private int _starts;
+
+    public IReadOnlyList<MusicModel> Models { get; } =
+        [new("staged", "staged-engine", Neural: false, [8000], Channels: 1, MaxSeconds: 300, "MIT", Loaded: true, ["genre", "normalize"])];
+
+    public int Starts => _starts;
+
+    /// <summary>Prompts in the order in which they were started.</summary>
+    public ConcurrentQueue<string> Started { get; } = [];
+
+    /// <summary>How long a step takes.</summary>
+    public TimeSpan StepTime { get; set; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Called before each step, with the number of steps done.</summary>
+    public Func<int, CancellationToken, Task> BeforeStep { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Steps that were begun after the token had asked to stop.</summary>
+    public int StepsAfterStop { get; private set; }
+
+    public MusicModel? Find(string? id) => id is null or "staged" ? Models[0] : null;
+
+    public async Task<AudioClip> GenerateAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _starts);
+        Started.Enqueue(request.Prompt);
+        for (var step = 0; step < Steps; step++)
+        {
+            await BeforeStep(step, ct);
+            if (ct.IsCancellationRequested && StepsAfterStop++ > 0)
+                throw new InvalidOperationException("A second step after the stop.");
+            ct.ThrowIfCancellationRequested();
+            await Task.Delay(StepTime, CancellationToken.None);
+            progress.Report(new StepsDone(step + 1, Steps));
+        }
+
+        var samples = new float[(int)Math.Round(request.Seconds * 8000)];
+        for (var i = 0; i < samples.Length; i++)
+            samples[i] = 0.5f * MathF.Sin(i * 0.1f * (1 + (request.Seed % 7)));
+        return new AudioClip(samples, 8000, 1, ["piano"]);
+    }
+}
