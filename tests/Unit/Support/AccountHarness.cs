@@ -1,3 +1,4 @@
+using System.Reflection;
 using MediatR;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,6 @@ using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
-using MusicGen.Domain.Quotas;
 using MusicGen.Infrastructure.Persistence;
 
 namespace MusicGen.Unit.Support;
@@ -38,7 +38,7 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
-        services.AddSingleton<IAuditTrail>(Trail).AddSingleton<IQuotaLedger>(new NoLedger());
+        services.AddSingleton<IAuditTrail>(Trail).AddSingleton<IQuotaLedger>(DispatchProxy.Create<IQuotaLedger, NobodyAsks>());
         _provider = services.BuildServiceProvider(validateScopes: true);
         InDatabase(db => db.Database.EnsureCreated());
     }
@@ -105,17 +105,12 @@ internal sealed class AccountHarness : IDisposable
         _provider.Dispose();
         _connection.Dispose();
     }
+}
 
-    private sealed class NoLedger : IQuotaLedger
-    {
-        public Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct) => throw new NotSupportedException();
-    }
+/// <summary>Stands where accounts never ask.</summary>
+public class NobodyAsks : DispatchProxy
+{
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException(targetMethod?.Name);
 }
 
 internal sealed class RecordingAuditTrail : IAuditTrail
