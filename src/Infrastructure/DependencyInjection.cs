@@ -1,11 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using MusicGen.Application.Generations;
-using MusicGen.Application.Quotas;
-using MusicGen.Infrastructure.Generations;
-using MusicGen.Infrastructure.Inference;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Generations;
