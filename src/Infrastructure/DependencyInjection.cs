@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using MusicGen.Application.Auditing;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
-using MusicGen.Infrastructure.Generations;
-using MusicGen.Infrastructure.Inference;
-using MusicGen.Application.Auditing;
 using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;

@@ -18,8 +18,7 @@ internal static class GenerationServices
         services.AddOptions<AudioStoreOptions>().BindConfiguration(AudioStoreOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AudioStoreOptions>, AudioStoreOptionsValidator>();
 
-        services.AddSingleton<JobStorage>(provider => new RedisStorage(
-            provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions { Prefix = RedisKeys.HangfirePrefix }));
+        services.AddSingleton<JobStorage>(provider => StorageOn(provider.GetRequiredService<IConnectionMultiplexer>(), RedisKeys.HangfirePrefix));
         services.AddSingleton<IGenerationQueue, HangfireGenerationQueue>();
         services.AddSingleton<IGenerationLeases, RedisGenerationLeases>();
         services.AddSingleton<IGenerationProgress, RedisGenerationProgress>();
@@ -28,4 +27,12 @@ internal static class GenerationServices
         services.AddHostedService<GenerationServers>();
         services.AddHostedService<GenerationSweeper>();
     }
+
+    /// <summary>Hangfire's storage under a prefix of its own.</summary>
+    internal static RedisStorage StorageOn(IConnectionMultiplexer redis, string prefix) => new(redis, new RedisStorageOptions
+    {
+        Prefix = prefix,
+        // A worker forgets a signal that comes between its look and its wait, and would then sleep this long (default: 3 min).
+        FetchTimeout = TimeSpan.FromSeconds(1),
+    });
 }

@@ -45,8 +45,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
         services.AddSingleton(redis).AddSingleton(redis.GetDatabase()).AddSingleton(new RedisClock()).AddSingleton(TimeProvider.System);
         // Tests share a server, and Hangfire's queues are named by tier alone.
-        services.AddSingleton<Hangfire.JobStorage>(new Hangfire.Redis.StackExchange.RedisStorage(
-            redis, new Hangfire.Redis.StackExchange.RedisStorageOptions { Prefix = $"mg:{{test-{user}}}:" }));
+        services.AddSingleton<Hangfire.JobStorage>(GenerationServices.StorageOn(redis, $"mg:{{test-{user}}}:"));
         services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => SqliteMusicGenDbContext.Configure(b, $"Data Source={folder}/test.db;Pooling=False"));
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine);
@@ -100,7 +99,8 @@ internal sealed class GenerationNode : IAsyncDisposable
             var task = await TaskAsync(id);
             if (reached(task))
                 return task;
-            await Task.Delay(50, patience.Token);
+            Assert.False(patience.IsCancellationRequested, $"The task is still {task.Status} after {task.Attempts} attempts, {Engine.Starts} starts.");
+            await Task.Delay(50, CancellationToken.None);
         }
     }
 

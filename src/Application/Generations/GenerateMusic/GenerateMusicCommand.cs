@@ -65,7 +65,7 @@ public sealed record GenerateMusicCommand : ICommand<GenerationView>, IConsumesQ
     [JsonIgnore]
     public Guid? BatchId { get; init; }
 
-    /// <summary>The id of the task if this becomes one.</summary>
+    /// <summary>The id of the task if this becomes one; a copy made by <c>with</c> is the same request.</summary>
     internal GenerationId TaskId { get; } = new(Guid.CreateVersion7());
 
     internal double Seconds => Duration ?? ClipDuration.DefaultSeconds;

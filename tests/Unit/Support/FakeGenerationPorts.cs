@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using MusicGen.Application.Generations;
+using MusicGen.Domain;
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Unit.Support;
+
+/// <summary>Queue, leases, progress, engine and files of a task, in memory.</summary>
+internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases, IGenerationProgress, IMusicGenerator, IAudioStore
+{
+    public List<GenerationId> Enqueued { get; } = [];
+
+    public List<GenerationId> Revoked { get; } = [];
+
+    public List<GenerationId> Deleted { get; } = [];
+
+    public bool HasRoom { get; set; } = true;
+
+    public StepsDone? Steps { get; set; }
+
+    public IReadOnlyList<MusicModel> Models { get; set; } =
+        [new("composer", "embedded-composer", Neural: false, [44100, 32000], 2, 300, "MIT", Loaded: true, ["genre", "mood", "tempo", "key", "instruments", "normalize"])];
+
+    public Task<bool> HasRoomAsync(Tier tier, CancellationToken ct) => Task.FromResult(HasRoom);
+
+    public Task<long> CountAsync(Tier tier, CancellationToken ct) => Task.FromResult((long)Enqueued.Count);
+
+    public Task EnqueueAsync(GenerationId id, Tier tier, CancellationToken ct)
+    {
+        Enqueued.Add(id);
+        return Task.CompletedTask;
+    }
+
+    public Task<IGenerationLease?> TryAcquireAsync(GenerationId id, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<bool> IsHeldAsync(GenerationId id, CancellationToken ct) => Task.FromResult(false);
+
+    public Task RevokeAsync(GenerationId id, CancellationToken ct)
+    {
+        Revoked.Add(id);
+        return Task.CompletedTask;
+    }
+
+    public Task<StepsDone?> GetAsync(GenerationId id, CancellationToken ct) => Task.FromResult(Steps);
+
+    public Task AnnounceAsync(GenerationId id, CancellationToken ct) => Task.CompletedTask;
+
+    // Every message is lost: what a watcher sees, it finds by looking.
+    public async IAsyncEnumerable<StepsDone?> WatchAsync(GenerationId id, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+        yield break;
+    }
+
+    public MusicModel? Find(string? id) => id is null ? Models[0] : Models.SingleOrDefault(m => m.Id == id);
+
+    public Task<AudioClip> GenerateAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task SaveAsync(GenerationId id, AudioClip clip, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct) =>
+        Task.FromResult<Result<AudioFile>>(new AudioFile(Stream.Null, "audio/wav", format.ToString(), "\"tag\""));
+
+    public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task DeleteAsync(GenerationId id, CancellationToken ct)
+    {
+        Deleted.Add(id);
+        return Task.CompletedTask;
+    }
+}
