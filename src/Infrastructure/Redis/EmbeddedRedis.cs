@@ -37,7 +37,7 @@ public sealed class EmbeddedRedis : IAsyncDisposable
 
     /// <summary>Starts, and brings back what an earlier start left in the folder.</summary>
     /// <param name="folder">Its own folder, made if missing; nobody else may use it meanwhile.</param>
-    /// <param name="loggers">Takes Garnet's own lines.</param>
+    /// <param name="loggers">Takes what Garnet warns of.</param>
     /// <param name="ct">Cancels between attempts to find a free port.</param>
     /// <exception cref="SocketException">No port could be had.</exception>
     public static Task<EmbeddedRedis> StartAsync(string folder, ILoggerFactory loggers, CancellationToken ct)
@@ -71,7 +71,7 @@ public sealed class EmbeddedRedis : IAsyncDisposable
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
         var password = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        var server = new GarnetServer(Options(folder, endPoint, password), loggers);
+        var server = new GarnetServer(Options(folder, endPoint, password), new GarnetLoggers(loggers));
         try
         {
             server.Start();

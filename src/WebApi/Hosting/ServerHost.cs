@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MusicGen.Application;
+using MusicGen.Application.Identity;
 using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.Configuration;
@@ -71,7 +72,7 @@ internal sealed class ServerHost : IAsyncDisposable
 
         var log = ServiceLog.Create(Settings);
         _open.Push(log);
-        var loggers = ServiceLog.Factory(log);
+        var loggers = ServiceLog.Quiet(log);
         _open.Push(new Closing(loggers));
         foreach (var warning in Settings.Warnings)
             StartLog.NoEffect(loggers.CreateLogger<ServerHost>(), warning);
@@ -84,6 +85,7 @@ internal sealed class ServerHost : IAsyncDisposable
         _open.Push(App);
         App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
         await App.Services.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
+        await App.Services.GetRequiredService<ISigningKeyRing>().OpenAsync(ct);
         await App.StartAsync(ct);
         Address = new Uri(ServiceDefaults.ListeningOrigin(App.Urls.First()));
     }

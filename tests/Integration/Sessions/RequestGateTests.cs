@@ -188,6 +188,22 @@ public sealed class RequestGateTests(RedisServers servers)
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task Of_racing_log_outs_of_one_session_exactly_one_ended_it(RedisKind kind)
+    {
+        var (sessions, _, _) = await NodesAsync(kind);
+        var other = new SessionNode(await servers.NodeAsync(kind), _clock);
+        for (var round = 0; round < 10; round++)
+        {
+            var open = await sessions.OpenAsync(SessionNode.NewUser());
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(i =>
+                (i % 2 == 0 ? sessions : other).Sessions.CloseAsync(open.User, open.Id, CancellationToken.None)));
+
+            Assert.Single(answers, ended => ended);
+        }
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task Log_out_everywhere_racing_with_logins_leaves_exactly_the_listed_ones_alive(RedisKind kind)
     {
         var (sessions, one, _) = await NodesAsync(kind);

@@ -47,7 +47,10 @@ internal static class FormPlanner
         for (var i = 0; i < count; i++)
         {
             var isLast = i == count - 1;
-            var theme = isLast && count > 2 ? dice.Below(2) : course[i % course.Length];
+            var theme = course[i % course.Length];
+            // The end returns to one of the two main themes; a piece that knew only the first still owes the second.
+            if (isLast && count > 2)
+                theme = course.Take(Math.Min(i, course.Length)).All(t => t == 0) ? 1 : dice.Below(2);
             var here = isLast ? left : length;
             left -= here;
             var rise = 0.2 * i / Math.Max(1, count - 1);

@@ -45,8 +45,9 @@ internal sealed class Melodist
     {
         var dice = _plan.Dice.For("theme").For(theme);
         var density = Math.Clamp(_plan.Character.Density + (theme switch { 1 => 0.12, 2 => -0.15, _ => 0 }), 0.05, 1);
-        var idea = Motif.Invent(_plan.Metre, density, dice.For("idea"));
-        var answer = dice.Chance(0.6) ? idea.WithNewEnd(dice.For("answer")) : Motif.Invent(_plan.Metre, density, dice.For("answer"));
+        var isSwung = _plan.Style is { Swing: > 0, SwingsSixteenths: false };
+        var idea = Motif.Invent(_plan.Metre, density, isSwung, dice.For("idea"));
+        var answer = dice.Chance(0.6) ? idea.WithNewEnd(dice.For("answer")) : Motif.Invent(_plan.Metre, density, isSwung, dice.For("answer"));
         var developed = dice.Below(3) switch { 0 => idea.Inverted(), 1 => idea, _ => idea.WithNewEnd(dice.For("developed")) };
         return [idea, answer, developed, answer.Closed(_plan.Metre)];
     }
@@ -92,12 +93,12 @@ internal sealed class Melodist
             var beat = start + ((double)note.Step / metre.Steps);
             var chord = _harmony.At(beat).Chord;
             var pitch = PitchOf(anchor + note.Degree);
-            var isStrong = note.Step % (metre.Steps * (metre.Beats == 4 ? 2 : 1)) == 0 || note.Length >= metre.Steps;
+            var isStrong = note.Step % (metre.Steps * (metre.Beats == 4 ? 2 : 1)) == 0 || note.Length > metre.Steps;
             var isLast = isCadence && i == motif.Notes.Count - 1;
-            if (isStrong || isLast)
-                pitch = chord.Nearest(isLast ? Near(pitch, _lastPitch) : pitch);
-            else if (chord.Intervals.Any(t => (chord.Root + t - pitch + 1200) % 12 == 1) && note.Length > 1)
-                pitch = chord.Nearest(pitch); // a held semitone against a chord tone hurts
+            if (isLast)
+                pitch = chord.Nearest(Near(pitch, _lastPitch));
+            else if (isStrong || (note.Length > 1 && IsHarsh(chord, pitch)))
+                pitch = Settle(chord, pitch, i == 0 ? 0 : note.Degree - motif.Notes[i - 1].Degree);
             pitch = Fold(pitch);
             _lastPitch = pitch;
             var accent = note.Step == 0 ? 0.09 : note.Step % metre.Steps == 0 ? 0.04 : -0.03;
@@ -127,6 +128,21 @@ internal sealed class Melodist
     }
 
     private int PitchOf(int degree) => _plan.Key.Tonic + (degree / _scale.Length * 12) + _scale[degree % _scale.Length];
+
+    /// <summary>Whether the pitch lies a semitone above a chord tone, as the fourth over a major third: held, that hurts.</summary>
+    private static bool IsHarsh(Chord chord, int pitch) => chord.Intervals.Any(t => (chord.Root + t - pitch + 1200) % 12 == 11) && !chord.Contains(pitch);
+
+    /// <summary>The nearest chord tone, but not the last pitch again where the motif moves on: that would flatten its line.</summary>
+    private int Settle(Chord chord, int pitch, int motion)
+    {
+        var settled = chord.Nearest(pitch);
+        if (motion == 0 || settled != _lastPitch)
+            return settled;
+        do
+            settled += Math.Sign(motion);
+        while (!chord.Contains(settled));
+        return settled;
+    }
 
     private static int Near(int pitch, int other) => pitch + ((int)Math.Round((other - pitch) / 12.0) * 12);
 

@@ -11,8 +11,8 @@ internal sealed record Motif(IReadOnlyList<MotifNote> Notes)
     private static readonly int[][] Four = [[4], [2, 2], [3, 1], [1, 1, 2], [2, 1, 1], [1, 2, 1], [1, 1, 1, 1]];
     private static readonly int[][] Six = [[6], [4, 2], [2, 2, 2], [2, 4], [3, 3], [2, 2, 1, 1], [2, 1, 1, 2]];
 
-    /// <summary>A new motif; density 0 to 1 decides how many notes it has.</summary>
-    public static Motif Invent(Metre metre, double density, Dice dice)
+    /// <summary>A new motif; density, 0 to 1, decides how many notes it has.</summary>
+    public static Motif Invent(Metre metre, double density, bool isSwung, Dice dice)
     {
         var notes = new List<MotifNote>();
         var degree = 0;
@@ -20,7 +20,7 @@ internal sealed record Motif(IReadOnlyList<MotifNote> Notes)
         var direction = dice.Chance(0.5) ? 1 : -1;
         for (var beat = 0; beat < metre.Beats; beat++)
         {
-            foreach (var (offset, length) in Rhythm(metre, density, dice))
+            foreach (var (offset, length) in Rhythm(metre, density, isSwung, dice))
             {
                 var step = (beat * metre.Steps) + offset;
                 var isRest = step > 0 && dice.Chance(0.1 - (0.08 * density));
@@ -85,7 +85,7 @@ internal sealed record Motif(IReadOnlyList<MotifNote> Notes)
         return new(notes);
     }
 
-    private static List<(int Offset, int Length)> Rhythm(Metre metre, double density, Dice dice)
+    private static List<(int Offset, int Length)> Rhythm(Metre metre, double density, bool isSwung, Dice dice)
     {
         var figures = metre.Steps == 6 ? Six : Four;
         Span<double> weights = stackalloc double[figures.Length];
@@ -94,6 +94,9 @@ internal sealed record Motif(IReadOnlyList<MotifNote> Notes)
             // The wished number of notes in a beat is 1 to 2.7; figures far from it are rare.
             var distance = figures[i].Length - (metre.Steps == 6 ? 1.3 + (2 * density) : 1 + (1.7 * density));
             weights[i] = Math.Exp(-1.3 * distance * distance) * (i > 3 ? 0.6 : 1);
+            // Eighths that swing leave no room for straight sixteenths.
+            if (isSwung && figures[i].Any(length => length % 2 == 1))
+                weights[i] *= 0.04;
         }
 
         var figure = figures[dice.Weighted(weights)];

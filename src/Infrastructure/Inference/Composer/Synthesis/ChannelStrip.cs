@@ -72,10 +72,9 @@ internal sealed class ChannelStrip
     {
         var length = _delayLeft.Length;
         var depth = _channel.Chorus * 0.001 * _rate;
-        for (var i = 0; i < left.Length; i++)
+        var (swing, step) = Swing(0.63, left.Length);
+        for (var i = 0; i < left.Length; i++, swing += step)
         {
-            // The sine is slow; once in sixteen samples would do, but this is one part in ten.
-            var swing = Math.Sin(2 * Math.PI * 0.63 * (_time + i) / _rate);
             _delayLeft[_at] = left[i];
             _delayRight[_at] = right[i];
             left[i] = (0.75f * left[i]) + (0.5f * Tap(_delayLeft, length, (0.009 * _rate) + (depth * swing)));
@@ -96,12 +95,20 @@ internal sealed class ChannelStrip
 
     private void Tremolo(Span<float> left, Span<float> right)
     {
-        var depth = (float)_channel.Tremolo;
-        for (var i = 0; i < left.Length; i++)
+        var (swing, step) = Swing(4.6, left.Length);
+        for (var i = 0; i < left.Length; i++, swing += step)
         {
-            var swing = depth * (float)Math.Sin(2 * Math.PI * 4.6 * (_time + i) / _rate);
-            left[i] *= 1 + swing;
-            right[i] *= 1 - swing;
+            var depth = (float)(_channel.Tremolo * swing);
+            left[i] *= 1 + depth;
+            right[i] *= 1 - depth;
         }
+    }
+
+    /// <summary>A slow sine as a straight line through a block, which is a small part of its period.</summary>
+    private (double Start, double Step) Swing(double hertz, int length)
+    {
+        var start = Math.Sin(2 * Math.PI * hertz * _time / _rate);
+        var end = Math.Sin(2 * Math.PI * hertz * (_time + length) / _rate);
+        return (start, (end - start) / length);
     }
 }

@@ -69,24 +69,28 @@ internal sealed class ModalVoice : Voice
             Damp();
         _gate -= left.Length;
 
-        Span<float> mono = stackalloc float[left.Length];
-        mono.Clear();
+        // The lanes are added up once for each sample, after all groups.
+        Span<Vector256<float>> sums = stackalloc Vector256<float>[left.Length];
+        sums.Clear();
         var energy = 0f;
         for (var g = 0; g < _real.Length; g++)
         {
             var (re, im, c, s) = (_real[g], _imaginary[g], _cosine[g], _sine[g]);
-            for (var i = 0; i < mono.Length; i++)
+            for (var i = 0; i < sums.Length; i++)
             {
                 var turned = (re * c) - (im * s);
                 im = (im * c) + (re * s);
                 re = turned;
-                mono[i] += Vector256.Sum(im);
+                sums[i] += im;
             }
 
             (_real[g], _imaginary[g]) = (re, im);
             energy += Vector256.Sum((re * re) + (im * im));
         }
 
+        Span<float> mono = stackalloc float[left.Length];
+        for (var i = 0; i < mono.Length; i++)
+            mono[i] = Vector256.Sum(sums[i]);
         if (_knock > 1e-4f)
             AddKnock(mono);
         for (var i = 0; i < mono.Length; i++)

@@ -36,6 +36,7 @@ internal sealed class Reverb
     public void Process(ReadOnlySpan<float> sentLeft, ReadOnlySpan<float> sentRight, Span<float> left, Span<float> right)
     {
         Span<float> x = stackalloc float[Lines];
+        var (lines, at, lows, gains, damping) = (_lines, _at, _low, _gains, _damping);
         for (var i = 0; i < sentLeft.Length; i++)
         {
             var (inLeft, inRight) = (_preDelay[_preAt], _preDelay[_preAt + 1]);
@@ -45,8 +46,8 @@ internal sealed class Reverb
 
             for (var l = 0; l < Lines; l++)
             {
-                ref var low = ref _low[l];
-                low += ((_lines[l][_at[l]] * _gains[l]) - low) * _damping;
+                ref var low = ref lows[l];
+                low += ((lines[l][at[l]] * gains[l]) - low) * damping;
                 x[l] = low;
             }
 
@@ -55,8 +56,9 @@ internal sealed class Reverb
             Mix(x);
             for (var l = 0; l < Lines; l++)
             {
-                _lines[l][_at[l]] = x[l] + (0.5f * ((l & 1) == 0 ? inLeft : inRight));
-                _at[l] = _at[l] + 1 == _lines[l].Length ? 0 : _at[l] + 1;
+                var line = lines[l];
+                line[at[l]] = x[l] + (0.5f * ((l & 1) == 0 ? inLeft : inRight));
+                at[l] = at[l] + 1 == line.Length ? 0 : at[l] + 1;
             }
         }
     }

@@ -115,6 +115,7 @@ internal sealed class SustainedVoice : Voice
         var levelStep = (level - _level) / count;
         var mixStep = (mix - _mix) / count;
         var bend = Bend();
+        var (soft, loud) = (_soft, _loud);
         for (var u = 0; u < _phases.Length; u++)
         {
             var (phase, increment, l, r) = (_phases[u], _increments[u] * bend, _lefts[u], _rights[u]);
@@ -123,8 +124,8 @@ internal sealed class SustainedVoice : Voice
             {
                 var index = (int)phase;
                 var fraction = phase - index;
-                var s = _soft[index] + (fraction * (_soft[index + 1] - _soft[index]));
-                var h = _loud[index] + (fraction * (_loud[index + 1] - _loud[index]));
+                var s = soft[index] + (fraction * (soft[index + 1] - soft[index]));
+                var h = loud[index] + (fraction * (loud[index + 1] - loud[index]));
                 a += levelStep;
                 m += mixStep;
                 var y = (s + (m * (h - s))) * a;

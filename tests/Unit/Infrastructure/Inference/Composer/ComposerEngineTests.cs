@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MusicGen.Application.Generations;
+using MusicGen.Domain.Generations;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Audio;
 using MusicGen.Infrastructure.Inference.Composer;
+using MusicGen.Infrastructure.Inference.Composer.Planning;
+using MusicGen.Infrastructure.Inference.Composer.Scoring;
 
 namespace MusicGen.Unit.Infrastructure.Inference.Composer;
 
@@ -126,6 +129,36 @@ public sealed class ComposerEngineTests
 
             Assert.True(clip.Samples.Max(Math.Abs) > 0.05f, prompt);
             Assert.DoesNotContain(clip.Samples, x => !float.IsFinite(x) || Math.Abs(x) > 1);
+        }
+    }
+
+    [Fact]
+    public void A_hundred_seeds_of_one_prompt_are_a_hundred_melodies()
+    {
+        var melodies = Enumerable.Range(0, 100).Select(seed =>
+        {
+            var score = Composition.Write(Planner.Plan(Request("happy folk flute", 20, seed)));
+            var notes = score.Parts.First(p => p.Role == Role.Melody).Notes;
+            // Intervals, so that a transposed copy counts as a copy.
+            return string.Join(' ', notes.Zip(notes.Skip(1), (a, b) => b.Pitch - a.Pitch));
+        });
+
+        Assert.Equal(100, melodies.Distinct().Count());
+    }
+
+    [Fact]
+    public void The_melody_rests_on_the_chords_and_moves_mostly_by_small_steps()
+    {
+        foreach (var genre in MusicVocabulary.Genres)
+        {
+            var plan = Planner.Plan(Request(genre, 40));
+            var (harmony, score) = (new Harmony(plan), Composition.Write(plan));
+            var notes = score.Parts.First(p => p.Role == Role.Melody).Notes;
+            var strong = notes.Where(n => Math.Abs(n.Start - Math.Round(n.Start)) < 0.1 && Math.Round(n.Start) % plan.Metre.Beats == 0).ToList();
+
+            Assert.True(strong.Count(n => harmony.At(Math.Round(n.Start)).Chord.Contains(n.Pitch)) > 0.9 * strong.Count, genre);
+            Assert.True(notes.Zip(notes.Skip(1), (a, b) => Math.Abs(a.Pitch - b.Pitch)).Count(i => i <= 5) > 0.65 * notes.Count, genre);
+            Assert.Equal(plan.Key.Tonic, harmony.Last.Chord.Root);
         }
     }
 
