@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
@@ -36,11 +37,9 @@ internal sealed class SecretKeys : IMessageAuthenticator
         var dot = signature.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0 || Find(signature[..dot]) is not { } secret)
             return false;
-        var presented = new byte[SHA256.HashSizeInBytes];
-        return Base64Url.GetMaxDecodedLength(signature.Length - dot - 1) <= presented.Length + 2
-            && Base64Url.TryDecodeFromChars(signature.AsSpan(dot + 1), presented, out var length)
-            && length == presented.Length
-            && CryptographicOperations.FixedTimeEquals(presented, secret.Authenticate(purpose, message));
+        // As text, so that no second spelling of the same bytes passes.
+        var expected = Base64Url.EncodeToString(secret.Authenticate(purpose, message));
+        return CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(signature.AsSpan(dot + 1)), MemoryMarshal.AsBytes(expected.AsSpan()));
     }
 
     /// <summary>Encrypts (AES-256-GCM) under the present secret.</summary>

@@ -128,7 +128,7 @@ public sealed class SignInThrottleTests(RedisServers servers)
     {
         public UserId? Id => null;
 
-        public Role Role => Role.User;
+        public Domain.Identity.Role Role => Domain.Identity.Role.User;
 
         public Tier Tier => Tier.Free;
 
