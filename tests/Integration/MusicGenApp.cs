@@ -25,7 +25,7 @@ public sealed class MusicGenApp : IAsyncLifetime
     private MusicGenApp(IReadOnlyDictionary<string, string> variables) => _variables = variables;
 
     /// <summary>Where it listens.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+    public Uri Address { get; } = new($"http://127.0.0.1:{Loopback.FreePort()}");
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("musicgen-test-").FullName;
 

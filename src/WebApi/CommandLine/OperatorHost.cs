@@ -55,7 +55,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         var log = ServiceLog.Create(settings, toError: true, least: LogEventLevel.Error);
         _open.Push(log);
 
-        using var loggers = ServiceLog.Factory(log);
+        using var loggers = ServiceLog.Quiet(log);
         var redis = await RedisSource.ForCommandAsync(settings, folder, loggers, ct);
         _open.Push(redis);
         settings["Redis:ConnectionString"] = redis.ConnectionString;

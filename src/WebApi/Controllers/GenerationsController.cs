@@ -51,7 +51,9 @@ public sealed class GenerationsController(ISender sender) : ApiController
     /// <param name="ct">Cancels.</param>
     [HttpGet("{task_id}/audio"), HttpHead("{task_id}/audio")]
     [Refuses("generation.not_found", "generation.not_completed", "audio.range", "audio.format_unavailable")]
-    [Produces("audio/wav", "audio/flac", "audio/mpeg", "audio/ogg", Type = typeof(FileStreamResult))]
+    [Produces("audio/wav", "audio/flac", "audio/mpeg", "audio/ogg", Type = typeof(Stream))]
+    [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "audio/wav", "audio/flac", "audio/mpeg", "audio/ogg")]
+    [ProducesResponseType(StatusCodes.Status304NotModified)]
     public async Task<ActionResult> Audio([FromRoute(Name = "task_id")] string taskId, string? format, CancellationToken ct)
     {
         var result = await sender.Send(new GetGenerationAudioQuery(taskId, format), ct);

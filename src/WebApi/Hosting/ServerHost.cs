@@ -72,7 +72,7 @@ internal sealed class ServerHost : IAsyncDisposable
 
         var log = ServiceLog.Create(Settings);
         _open.Push(log);
-        var loggers = ServiceLog.Factory(log);
+        var loggers = ServiceLog.Quiet(log);
         _open.Push(new Closing(loggers));
         foreach (var warning in Settings.Warnings)
             StartLog.NoEffect(loggers.CreateLogger<ServerHost>(), warning);

@@ -2,6 +2,7 @@ using MusicGen.WebApi.Configuration;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting.Compact;
 
 namespace MusicGen.WebApi.Hosting;
@@ -12,7 +13,7 @@ internal static class ServiceLog
     private const string Template = "{Timestamp:HH:mm:ss} [{Level:u3}] {Message:lj}{NewLine}{Exception}";
 
     // Libraries tell their own story at Information; ours is enough.
-    private static readonly string[] Libraries = ["Microsoft", "System", "Hangfire", "Garnet", "GarnetServer", "StackExchange"];
+    private static readonly string[] Libraries = ["Microsoft", "System", "Hangfire", "StackExchange"];
 
     /// <param name="settings">LOG_LEVEL and LOG_FORMAT.</param>
     /// <param name="toError">For a command, whose output is its answer.</param>
@@ -32,5 +33,7 @@ internal static class ServiceLog
         return log.CreateLogger();
     }
 
-    public static ILoggerFactory Factory(Logger log) => LoggerFactory.Create(logging => logging.AddSerilog(log));
+    /// <summary>For what runs beside the application, as the embedded Redis: only what somebody must know.</summary>
+    public static ILoggerFactory Quiet(Logger log) =>
+        new SerilogLoggerFactory(new LoggerConfiguration().MinimumLevel.Warning().WriteTo.Logger(log).CreateLogger(), dispose: true);
 }

@@ -14,6 +14,7 @@ internal static class Problems
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = WireJson.Encoder,
     };
 
     /// <summary>Answers with an error; sets Retry-After, in whole seconds rounded up, where trying again makes sense.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Page;
 
