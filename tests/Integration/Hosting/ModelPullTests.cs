@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.CommandLine;
@@ -32,6 +33,7 @@ public sealed class ModelPullTests : IAsyncLifetime
     {
         _address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}/");
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         _hub = builder.Build();
         _hub.Urls.Add(_address.ToString());
         _hub.MapGet("/api/models/{owner}/{name}/revision/{revision}", (string name) => name == "tiny"
