@@ -8,6 +8,9 @@ public sealed class Generation
     /// <summary>How often a task is started before it is given up.</summary>
     public const int MaxAttempts = 3;
 
+    /// <summary>A longer reason is cut.</summary>
+    public const int MaxErrorMessageLength = 1000;
+
     private Generation()
     {
     }
@@ -158,7 +161,7 @@ public sealed class Generation
             return false;
         Status = GenerationStatus.Failed;
         ErrorCode = code;
-        ErrorMessage = message;
+        ErrorMessage = message.Length <= MaxErrorMessageLength ? message : message[..MaxErrorMessageLength];
         CompletedAt = now;
         Version++;
         return true;

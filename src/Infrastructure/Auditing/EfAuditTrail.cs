@@ -159,9 +159,9 @@ internal sealed partial class EfAuditTrail(
         [LoggerMessage(5000, LogLevel.Debug, "Audit {Sequence}: {Action} attempted by {Actor} ({Correlation})")]
         public static partial void Attempted(ILogger logger, long sequence, string action, string actor, Guid correlation);
 
-        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({Event}) {Outcome} {Reason} by {Actor} on {Subject} from {Address} ({Correlation})")]
+        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} by {Actor} on {Subject} from {Address} ({Correlation})")]
         public static partial void Recorded(
-            ILogger logger, long sequence, string action, string? @event, AuditOutcome outcome, string? reason, string actor, string? subject,
+            ILogger logger, long sequence, string action, string? eventName, AuditOutcome outcome, string? reason, string actor, string? subject,
             string? address, Guid correlation);
     }
 }

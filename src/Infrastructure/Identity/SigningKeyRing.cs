@@ -129,7 +129,7 @@ internal sealed class SigningKeyRing(
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
-        var keys = await db.SigningKeys.AsNoTracking().OrderByDescending(k => k.CreatedAt).ToListAsync(ct);
+        var keys = await db.SigningKeys.AsNoTracking().OrderByDescending(k => k.CreatedAt).ThenByDescending(k => k.ActiveAt).ToListAsync(ct);
         var now = time.GetUtcNow();
         var signer = keys.Where(k => k.ActiveAt <= now && !IsRetired(k, now)).MaxBy(k => (k.ActiveAt, k.Kid));
         return [.. keys.Select(k => View(k, now, k == signer))];

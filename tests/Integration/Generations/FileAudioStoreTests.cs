@@ -92,7 +92,12 @@ public sealed class FileAudioStoreTests : IDisposable
     [Fact]
     public async Task Only_the_owner_of_the_process_can_read_audio()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no such modes.");
+            return; // the analyzer doesn't know that a skip leaves
+        }
+
         await _store.SaveAsync(_id, Clip(), CancellationToken.None);
 
         foreach (var file in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories))

@@ -11,14 +11,14 @@ internal sealed class GenerationConfiguration : IEntityTypeConfiguration<Generat
     {
         generation.ToTable("Generations");
         generation.Property(g => g.Id).ValueGeneratedNever();
-        generation.Property(g => g.Prompt).HasMaxLength(GenerationParameters.MaxPromptLength);
+        generation.Property(g => g.Prompt).HasMaxLength(2 * GenerationParameters.MaxPromptLength); // a character may be two UTF-16 units
         generation.Property(g => g.Model).HasMaxLength(200);
         generation.Property(g => g.Engine).HasMaxLength(100);
         generation.Property(g => g.ChargeId).HasMaxLength(128);
         generation.Property(g => g.IdempotencyKey).HasMaxLength(255);
         generation.Property(g => g.RequestHash).HasMaxLength(64);
         generation.Property(g => g.ErrorCode).HasMaxLength(64);
-        generation.Property(g => g.ErrorMessage).HasMaxLength(1000);
+        generation.Property(g => g.ErrorMessage).HasMaxLength(Generation.MaxErrorMessageLength);
         generation.Property(g => g.Version).IsConcurrencyToken();
         generation.Property(g => g.Parameters).HasConversion(new JsonConverter<GenerationParameters>(), new JsonComparer<GenerationParameters>());
         generation.Property(g => g.Understood).HasConversion(new JsonConverter<IReadOnlyList<string>>(), new JsonComparer<IReadOnlyList<string>>());

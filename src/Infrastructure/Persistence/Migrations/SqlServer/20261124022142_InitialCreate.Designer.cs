@@ -173,8 +173,8 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
 
                     b.Property<string>("Prompt")
                         .IsRequired()
-                        .HasMaxLength(1000)
-                        .HasColumnType("nvarchar(1000)")
+                        .HasMaxLength(2000)
+                        .HasColumnType("nvarchar(2000)")
                         .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("RequestHash")

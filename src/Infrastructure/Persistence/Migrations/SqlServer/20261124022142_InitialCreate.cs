@@ -119,7 +119,7 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
                     Tier = table.Column<int>(type: "int", nullable: false),
                     BatchId = table.Column<Guid>(type: "uniqueidentifier", nullable: true),
                     Status = table.Column<int>(type: "int", nullable: false),
-                    Prompt = table.Column<string>(type: "nvarchar(1000)", maxLength: 1000, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    Prompt = table.Column<string>(type: "nvarchar(2000)", maxLength: 2000, nullable: false, collation: "Latin1_General_100_BIN2"),
                     RequestedSeconds = table.Column<double>(type: "float", nullable: false),
                     Seed = table.Column<long>(type: "bigint", nullable: false),
                     Model = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false, collation: "Latin1_General_100_BIN2"),

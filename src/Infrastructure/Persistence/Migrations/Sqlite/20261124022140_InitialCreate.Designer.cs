@@ -151,7 +151,7 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
 
                     b.Property<string>("Prompt")
                         .IsRequired()
-                        .HasMaxLength(1000)
+                        .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("RequestHash")

@@ -119,7 +119,7 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
                     Tier = table.Column<int>(type: "INTEGER", nullable: false),
                     BatchId = table.Column<Guid>(type: "TEXT", nullable: true),
                     Status = table.Column<int>(type: "INTEGER", nullable: false),
-                    Prompt = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    Prompt = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
                     RequestedSeconds = table.Column<double>(type: "REAL", nullable: false),
                     Seed = table.Column<long>(type: "INTEGER", nullable: false),
                     Model = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using MusicGen.Integration.Support;
+
+namespace MusicGen.Integration.Hosting;
+
+/// <summary>The program as people call it, without a server.</summary>
+[Collection(nameof(Alone))]
+public sealed class CommandLineTests : IDisposable
+{
+    // Nothing but this is set: not even an environment, so Production's rules would hold.
+    private static readonly Dictionary<string, string> Nothing = new(StringComparer.Ordinal);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-cli-").FullName;
+
+    [Fact]
+    public async Task Generate_writes_a_clip_to_the_callers_folder_and_says_what_it_is()
+    {
+        var run = await RunAsync("generate", "calm piano, 72 bpm, D minor", "--seconds", "1.5", "--seed", "7", "--out", "a.wav", "--json");
+
+        Assert.Equal(0, run.ExitCode);
+        var summary = JsonNode.Parse(Assert.Single(run.Output.Trim().Split('\n')))!;
+        var wav = await File.ReadAllBytesAsync(Path.Combine(_folder, "a.wav"), TestContext.Current.CancellationToken);
+        Assert.Equal("embedded-composer", summary["engine"]!.GetValue<string>());
+        Assert.Equal(7, summary["seed"]!.GetValue<long>());
+        Assert.Equal(1.5, summary["seconds"]!.GetValue<double>());
+        Assert.Equal(44100, summary["sample_rate"]!.GetValue<int>());
+        Assert.Equal(2, summary["channels"]!.GetValue<int>());
+        Assert.True(summary["real_time_factor"]!.GetValue<double>() > 0);
+        Assert.Equal(44 + (66150 * 4), wav.Length);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(wav.AsSpan(44))), summary["sha256"]!.GetValue<string>());
+        Assert.Single(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task The_same_words_and_seed_make_the_same_file_and_another_seed_another()
+    {
+        await RunAsync("generate", "calm piano", "--seconds", "2", "--seed", "1", "--out", "a.wav");
+        await RunAsync("generate", "calm piano", "--seconds", "2", "--seed", "1", "--out", "b.wav");
+        await RunAsync("generate", "calm piano", "--seconds", "2", "--seed", "2", "--out", "c.wav");
+
+        Assert.Equal(Bytes("a.wav"), Bytes("b.wav"));
+        Assert.NotEqual(Bytes("a.wav"), Bytes("c.wav"));
+    }
+
+    [Theory]
+    [InlineData("--top-k: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--top-k", "10")]
+    [InlineData("--temperature, --melody: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--melody", "m.wav", "--temperature", "1")]
+    [InlineData("--device: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--device", "cuda")]
+    [InlineData("--seconds must be above 0", "generate", "x", "--out", "a.wav", "--seconds", "0")]
+    [InlineData("'NaN' is not a number", "generate", "x", "--out", "a.wav", "--seconds", "NaN")]
+    [InlineData("--seed must be 0 or more", "generate", "x", "--out", "a.wav", "--seed", "-1")]
+    [InlineData("The prompt must have 1 to 1000 characters", "generate", " ", "--out", "a.wav")]
+    [InlineData("--out", "generate", "x")]
+    [InlineData("flac", "generate", "x", "--out", "a.wav", "--format", "flac")]
+    [InlineData("frob", "frob")]
+    [InlineData("--urls: 'nowhere' is not an address", "serve", "--urls", "nowhere")]
+    [InlineData("OWNER/NAME", "models", "pull", "../../etc")]
+    [InlineData("gold", "users", "set-tier", "a@example.org", "gold")]
+    [InlineData("Name a user, or --all", "users", "end-sessions")]
+    [InlineData("--password-stdin", "users", "create", "--email", "a@example.org", "--username", "abc")]
+    public async Task Bad_usage_says_why_and_ends_with_2(string says, params string[] arguments)
+    {
+        var run = await RunAsync(arguments);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_file_that_can_not_be_written_is_a_failure_in_one_line()
+    {
+        var run = await RunAsync("generate", "x", "--seconds", "0.1", "--out", "no/such/folder/a.wav");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("a.wav can't be written", run.Error.Trim().Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_model_is_a_failure_that_names_it()
+    {
+        var run = await RunAsync("generate", "x", "--model", "no/such", "--out", "a.wav");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("There is no model no/such", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serving_with_nothing_set_refuses_and_names_every_variable()
+    {
+        var run = await RunAsync();
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.All(new[] { "JWT_SECRET_KEY", "PUBLIC_URL", "REDIS_URL", "SMTP_HOST", "SMTP_FROM" }, name => Assert.Contains($"{name}: ", run.Error, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_script_of_the_database_needs_no_database()
+    {
+        var run = await RunAsync("migrate", "--script", "music.sql");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("CREATE TABLE [Users]", await File.ReadAllTextAsync(Path.Combine(_folder, "music.sql"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_command_explains_itself()
+    {
+        var run = await RunAsync("--help");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(new[] { "serve", "generate", "models", "users", "audit", "keys", "migrate" }, name => Assert.Contains(name, run.Output, StringComparison.Ordinal));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private Task<ProgramRun> RunAsync(params string[] arguments) => ServerProcess.RunAsync(arguments, Nothing, workingFolder: _folder);
+
+    private byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(_folder, name));
+}
