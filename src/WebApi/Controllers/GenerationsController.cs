@@ -1,7 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Net.Http.Headers;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.CancelGeneration;
 using MusicGen.Application.Generations.DeleteGeneration;
@@ -62,7 +61,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
         var audio = result.Value;
         AllowReplay("same-site");
         Response.Headers.ContentDisposition = $"attachment; filename=\"musicgen-{taskId}.{audio.Extension}\"";
-        return File(audio.Content, audio.ContentType, lastModified: null, new EntityTagHeaderValue(audio.ETag), enableRangeProcessing: true);
+        return new AudioResult(audio);
     }
 
     /// <summary>The outline of the sound, for drawing.</summary>

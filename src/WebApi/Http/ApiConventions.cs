@@ -31,15 +31,15 @@ internal static class ApiConventions
     {
         options.SuppressMapClientErrors = true;
         options.InvalidModelStateResponseFactory = context =>
-            new ProblemResult(StatusCodes.Status400BadRequest, Error.Invalid(FieldsOf(context.ModelState)));
+            new ProblemResult(StatusCodes.Status400BadRequest, Error.Invalid(
+                context.HttpContext.Features.Get<BodyFaults>()?.ByField ?? FieldsOf(context.ModelState)));
     }
 
-    // What StrictJson said stands under names of the wire; what the framework says of a query stands under ours.
     private static Dictionary<string, string[]> FieldsOf(ModelStateDictionary state) => state
         .Where(entry => entry.Value is { Errors.Count: > 0 })
         .GroupBy(entry => NameOf(entry.Key), StringComparer.Ordinal)
         .ToDictionary(g => g.Key, g => g.SelectMany(e => e.Value!.Errors).Select(e => e.ErrorMessage).Distinct(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
 
     private static string NameOf(string key) =>
-        key.Length == 0 ? StrictJson.Body : char.IsAsciiLetterUpper(key[0]) ? JsonNamingPolicy.SnakeCaseLower.ConvertName(key) : key;
+        key.Length == 0 ? StrictJson.Body : JsonNamingPolicy.SnakeCaseLower.ConvertName(key);
 }

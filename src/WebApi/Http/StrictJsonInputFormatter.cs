@@ -16,17 +16,20 @@ internal sealed class StrictJsonInputFormatter : InputFormatter
         if (body.IsEmpty && context.TreatEmptyInputAsDefaultValue)
             return await InputFormatterResult.NoValueAsync();
         var value = StrictJson.Read(body.IsEmpty ? "null"u8.ToArray() : body, context.ModelType, WireJson.Options, out var faults);
-        foreach (var (field, messages) in faults)
-        {
-            foreach (var message in messages)
-                context.ModelState.TryAddModelError(field, message);
-        }
+        if (faults.Count == 0)
+            return await InputFormatterResult.SuccessAsync(value!);
 
-        return faults.Count == 0 ? await InputFormatterResult.SuccessAsync(value!) : await InputFormatterResult.FailureAsync();
+        // Beside the model state, whose names are the framework's: these are the wire's already.
+        context.HttpContext.Features.Set(new BodyFaults(faults));
+        context.ModelState.TryAddModelError(StrictJson.Body, "The body is not valid.");
+        return await InputFormatterResult.FailureAsync();
     }
 
     protected override bool CanReadType(Type type) => true;
 }
+
+/// <summary>What is wrong with a body, by wire name.</summary>
+internal sealed record BodyFaults(IReadOnlyDictionary<string, string[]> ByField);
 
 internal static class BodyReader
 {

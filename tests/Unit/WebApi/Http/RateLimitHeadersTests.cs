@@ -25,7 +25,9 @@ public class RateLimitHeadersTests
         Assert.Equal("\"burst\";q=5;w=1, \"minute\";q=30;w=60, \"hour\";q=500;w=3600, \"day\";q=5000;w=86400", headers["RateLimit-Policy"]);
         Assert.Equal("\"burst\";r=4;t=1, \"minute\";r=29;t=41, \"hour\";r=499;t=3600, \"day\";r=4999;t=86400", headers["RateLimit"]);
         Assert.Equal("free", headers["X-RateLimit-Tier"]);
-        Assert.Equal(("30", "29", "1800000041"), (headers["X-RateLimit-Minute-Limit"], headers["X-RateLimit-Minute-Remaining"], headers["X-RateLimit-Minute-Reset"]));
+        Assert.Equal("30", headers["X-RateLimit-Minute-Limit"]);
+        Assert.Equal("29", headers["X-RateLimit-Minute-Remaining"]);
+        Assert.Equal("1800000041", headers["X-RateLimit-Minute-Reset"]);
         Assert.Equal("1800003600", headers["X-RateLimit-Hour-Reset"]);
         Assert.Equal("4999", headers["X-RateLimit-Day-Remaining"]);
         Assert.DoesNotContain(headers.Keys, k => k.Contains("Burst", StringComparison.Ordinal));

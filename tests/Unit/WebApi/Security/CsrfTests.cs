@@ -108,7 +108,7 @@ public class CsrfTests
         if (site is not null)
             headers["Sec-Fetch-Site"] = site;
         if (origin is not null)
-            headers.Origin = origin;
+            headers["Origin"] = origin;
 
         Assert.Equal(refused, _rules.IsCrossSite(headers));
     }

@@ -61,7 +61,7 @@ public class SessionCookiesTests
 
         Assert.Null(cookies.ReadAccessToken(context.Request));
         Assert.Null(cookies.ReadRefreshToken(context.Request));
-        Assert.Empty(context.Response.Headers.SetCookie);
+        Assert.Equal(0, context.Response.Headers.SetCookie.Count);
     }
 
     [Fact]
