@@ -32,7 +32,15 @@ internal static class Commands
         {
             return Answer.Refuse(lines);
         }
+        catch (Exception e)
+        {
+            // The edge of the process, as there is one of HTTP: a database or Redis that is away, or a fault of ours.
+            return Answer.Refuse([IsDebugging(variables) ? e.ToString() : $"{e.GetBaseException().Message} (LOG_LEVEL=Debug tells more.)"]);
+        }
     }
+
+    private static bool IsDebugging(IReadOnlyDictionary<string, string> variables) =>
+        variables.TryGetValue("LOG_LEVEL", out var level) && level.Trim().ToUpperInvariant() is "DEBUG" or "TRACE" or "VERBOSE";
 
     private static RootCommand Tree(IReadOnlyDictionary<string, string> variables)
     {

@@ -52,7 +52,7 @@ internal sealed class OperatorHost : IAsyncDisposable
     {
         var folder = DataFolder.Open(settings);
         await ServiceDefaults.ApplyAsync(settings, folder, ct);
-        var log = ServiceLog.Create(settings, toError: true, least: LogEventLevel.Error);
+        var log = ServiceLog.Create(settings, toError: true, least: LogEventLevel.Fatal);
         _open.Push(log);
 
         using var loggers = ServiceLog.Quiet(log);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using MusicGen.Integration.Support;
@@ -6,6 +7,7 @@ namespace MusicGen.Integration.Hosting;
 
 /// <summary>The program as people call it, without a server.</summary>
 [Collection(nameof(Alone))]
+[UnsupportedOSPlatform("windows")]
 public sealed class CommandLineTests : IDisposable
 {
     // Nothing but this is set: not even an environment, so Production's rules would hold.
@@ -95,6 +97,18 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         Assert.All(new[] { "JWT_SECRET_KEY", "PUBLIC_URL", "REDIS_URL", "SMTP_HOST", "SMTP_FROM" }, name => Assert.Contains($"{name}: ", run.Error, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_none_is_a_failure_in_one_line()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "musicgen.db"), new string('x', 8192), TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var run = await ServerProcess.RunAsync(["users", "list"], new Dictionary<string, string> { ["ENVIRONMENT"] = "Development", ["MUSICGEN_DATA"] = _folder });
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("file is not a database", Assert.Single(run.Error.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
