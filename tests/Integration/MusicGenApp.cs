@@ -31,6 +31,8 @@ public sealed class MusicGenApp : IAsyncLifetime
 
     public IServiceProvider Services => _host!.App.Services;
 
+    public string EnvironmentName => _host!.App.Environment.EnvironmentName;
+
     /// <summary>Starts a server of a test's own.</summary>
     /// <param name="variables">On top of the fixture's: Development, a folder, trust in 127.0.0.1 as a proxy.</param>
     public static async Task<MusicGenApp> StartAsync(params (string Name, string Value)[] variables)
@@ -45,7 +47,7 @@ public sealed class MusicGenApp : IAsyncLifetime
     /// <summary>Stops and starts on the same folder and port: what was answered must still hold.</summary>
     public async Task RestartAsync()
     {
-        await StopAsync();
+        await DisposeHostAsync();
         await InitializeAsync();
     }
 
@@ -90,11 +92,12 @@ public sealed class MusicGenApp : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await DisposeHostAsync();
         Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task StopAsync()
+    /// <summary>Stops the server; its folder stays.</summary>
+    public async Task DisposeHostAsync()
     {
         if (_host is null)
             return;

@@ -8,6 +8,14 @@ internal sealed partial class SigningKeyRefresher(SigningKeyRing ring, TimeProvi
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
+    /// <summary>Opens the ring before the first request.</summary>
+    /// <exception cref="SigningKeysSealedException">The secret opens no key: the process must not start.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await ring.OpenAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);

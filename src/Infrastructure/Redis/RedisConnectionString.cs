@@ -23,8 +23,8 @@ public static class RedisConnectionString
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ConnectTimeout = 2000;
-        options.SyncTimeout = 1500;
-        options.AsyncTimeout = 1500;
+        options.SyncTimeout = 3000;
+        options.AsyncTimeout = 3000;
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ReconnectRetryPolicy = new LinearRetry(500);
         options.ClientName ??= "musicgen";

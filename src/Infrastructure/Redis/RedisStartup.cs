@@ -13,7 +13,8 @@ internal sealed partial class RedisStartup(IConnectionMultiplexer redis, ILogger
     {
         try
         {
-            await redis.GetDatabase().PingAsync();
+            // An embedded server compiles its script engine at the first script: not while somebody waits for an answer.
+            await redis.GetDatabase().ScriptEvaluateAsync("return redis.call('TIME')");
         }
         catch (RedisException e)
         {

@@ -37,10 +37,16 @@ internal static class UsersCommand
         var username = new Option<string>("--username") { Required = true, Description = "3 to 32 letters, digits or _." };
         var role = new Option<string>("--role") { Description = "user or admin.", DefaultValueFactory = _ => "user" };
         var tier = new Option<string>("--tier") { Description = "free, premium or enterprise.", DefaultValueFactory = _ => "free" };
-        var fromInput = new Option<bool>("--password-stdin") { Required = true, Description = "Read the password, 15 to 128 characters, from one line of standard input." };
+        var fromInput = new Option<bool>("--password-stdin") { Description = "Read the password, 15 to 128 characters, from one line of standard input." };
         role.AcceptOnlyFromAmong(Roles);
         tier.AcceptOnlyFromAmong(Tiers);
         var command = new Command("create", "Make a verified account.") { email, username, role, tier, fromInput };
+        command.Validators.Add(result =>
+        {
+            // A password on the command line would stand in the list of processes and the shell's history.
+            if (!result.GetValue(fromInput))
+                result.AddError("The password comes from standard input: add --password-stdin.");
+        });
         command.SetAction((parsed, ct) => OperatorHost.RunAsync(variables, async host =>
         {
             var password = await Console.In.ReadLineAsync(ct) ?? throw CommandFailedException.Usage("There is no password on standard input.");

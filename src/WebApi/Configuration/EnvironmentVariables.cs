@@ -62,8 +62,8 @@ internal static class EnvironmentVariables
         new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
         new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
         new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
-        new("AUTH_LEGACY_MIGRATION_UNTIL", "Accounts:LegacyMigrationUntil", Text),
-        new("AUTH_LEGACY_JWT_SECRET", "Accounts:LegacyJwtSecret", Secret),
+        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Text),
+        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
     ];
 
     private static readonly EnvironmentVariable[] Edge =

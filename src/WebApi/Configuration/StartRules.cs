@@ -42,17 +42,17 @@ internal static class StartRules
     // Signing in by old tokens ends one day, and must never begin with a secret that everybody knows.
     private static IEnumerable<string> LegacyMigration(ServiceSettings settings, DateTimeOffset today)
     {
-        if (settings["Accounts:LegacyMigrationUntil"] is { } until)
+        if (settings["Legacy:MigrationUntil"] is { } until)
         {
             if (!DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end))
                 yield return "AUTH_LEGACY_MIGRATION_UNTIL: must be a date, as in 2026-12-31.";
             else if (end > today + LongestLegacyMigration)
                 yield return "AUTH_LEGACY_MIGRATION_UNTIL: lies more than 90 days ahead.";
-            else if (settings["Accounts:LegacyJwtSecret"] is null)
+            else if (settings["Legacy:JwtSecret"] is null)
                 yield return "AUTH_LEGACY_JWT_SECRET: is not set, although AUTH_LEGACY_MIGRATION_UNTIL is.";
         }
 
-        if (settings["Accounts:LegacyJwtSecret"] is { } secret && (secret.Length < SecretLength || SampleValues.IsKnownSecret(secret)))
+        if (settings["Legacy:JwtSecret"] is { } secret && (secret.Length < SecretLength || SampleValues.IsKnownSecret(secret)))
             yield return "AUTH_LEGACY_JWT_SECRET: is a sample or too short; tokens made with it could be anybody's.";
     }
 

@@ -69,7 +69,7 @@ public sealed class ServerProcessTests
         Assert.Equal("enterprise", (await browser.SessionAsync())["user"]!["tier"]!.GetValue<string>());
         Assert.Equal("enterprise", (await browser.GetAsync("/api/v1/quota")).Header("X-RateLimit-Tier"));
 
-        var created = await server.RunWithInputAsync("a long enough passphrase\n", "users", "create", "--email", "op@example.org", "--username", "op", "--role", "admin", "--password-stdin");
+        var created = await server.RunWithInputAsync("a long enough passphrase\n", "users", "create", "--email", "op@example.org", "--username", "operator_1", "--role", "admin", "--password-stdin");
         Assert.True(created.ExitCode == 0, created.Error);
         using var operatorsBrowser = server.NewBrowser();
         await (await operatorsBrowser.LoginAsync("op@example.org", "a long enough passphrase")).MustBeAsync(HttpStatusCode.OK);
@@ -81,7 +81,7 @@ public sealed class ServerProcessTests
         var alone = await server.RunAsync("users", "list");
         Assert.True(alone.ExitCode == 0, alone.Error);
         Assert.Contains($"{browser.Email}\t{browser.Username}\tuser\tenterprise\tdisabled", alone.Output, StringComparison.Ordinal);
-        Assert.Contains("op@example.org\top\tadmin\tfree\tverified", alone.Output, StringComparison.Ordinal);
+        Assert.Contains("op@example.org\toperator_1\tadmin\tfree\tverified", alone.Output, StringComparison.Ordinal);
 
         var verified = await server.RunAsync("audit", "verify");
         Assert.True(verified.ExitCode == 0, verified.Error);

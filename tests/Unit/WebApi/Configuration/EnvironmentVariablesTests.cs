@@ -19,8 +19,8 @@ public sealed partial class EnvironmentVariablesTests
         JWT_ALGORITHM JWT_EXPIRY_HOURS
         """;
 
-    // Read by the bootstrap and the engines, which have no options class.
-    private static readonly string[] WithoutOptions = ["Server", "Data", "Inference"];
+    // Read by the bootstrap, the rules of the start and the engines, which have no options class.
+    private static readonly string[] WithoutOptions = ["Server", "Data", "Legacy", "Inference"];
 
     [Fact]
     public void The_example_file_lists_every_variable_and_no_other()

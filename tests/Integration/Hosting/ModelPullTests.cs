@@ -1,0 +1,209 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using MusicGen.Application.Generations;
+using MusicGen.Integration.Support;
+using MusicGen.WebApi.CommandLine;
+using MusicGen.WebApi.CommandLine.Models;
+
+namespace MusicGen.Integration.Hosting;
+
+/// <summary>Pulling a model from a hub on loopback that behaves as the real one, and sometimes doesn't.</summary>
+public sealed class ModelPullTests : IAsyncLifetime
+{
+    private const string Id = "acme/tiny";
+    private const string Commit = "0123456789abcdef0123456789abcdef01234567";
+
+    private readonly byte[] _weights = RandomNumberGenerator.GetBytes(300_000);
+    private readonly byte[] _config = "{\"hidden\": 8}"u8.ToArray();
+    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-models-").FullName;
+    private readonly List<string?> _ranges = [];
+    private WebApplication _hub = null!;
+    private Uri _address = null!;
+    private int? _breakAfter;
+    private bool _lies;
+    private string _weightsPath = "model.safetensors";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}/");
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        _hub = builder.Build();
+        _hub.Urls.Add(_address.ToString());
+        _hub.MapGet("/api/models/{owner}/{name}/revision/{revision}", (string name) => name == "tiny"
+            ? Results.Json(new { sha = Commit, tags = new[] { "license:cc-by-nc-4.0" } })
+            : Results.NotFound());
+        _hub.MapGet("/api/models/{owner}/{name}/tree/{commit}", TreeAsync);
+        _hub.MapGet($"/{Id}/resolve/{Commit}/{{**path}}", SendAsync);
+        await _hub.StartAsync(Ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _hub.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_pull_brings_the_safetensors_and_leaves_a_manifest_by_which_a_change_is_found()
+    {
+        await PullAsync();
+
+        var manifest = await ModelManifest.ReadAsync(_folder, Ct);
+        Assert.NotNull(manifest);
+        Assert.Equal((Id, Commit, "cc-by-nc-4.0"), (manifest.Id, manifest.Revision, manifest.Licence));
+        Assert.Equal(["config.json", "model.safetensors"], manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(_weights, await File.ReadAllBytesAsync(WeightsFile, Ct));
+        Assert.Empty(await manifest.FaultsAsync(_folder, Ct));
+
+        _weights[1000] ^= 1;
+        await File.WriteAllBytesAsync(WeightsFile, _weights, Ct);
+        Assert.Equal("model.safetensors: its SHA-256 is another", Assert.Single(await manifest.FaultsAsync(_folder, Ct)));
+        File.Delete(WeightsFile);
+        Assert.Equal("model.safetensors: is missing", Assert.Single(await manifest.FaultsAsync(_folder, Ct)));
+    }
+
+    [Fact]
+    public async Task A_broken_pull_goes_on_where_it_stopped()
+    {
+        _breakAfter = 100_000;
+        var broken = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+        Assert.Contains("Pull again to resume", broken.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(WeightsFile));
+        var part = new FileInfo(Assert.Single(Directory.GetFiles(_folder, "*.part")));
+        Assert.InRange(part.Length, 1, 100_000);
+
+        _breakAfter = null;
+        await PullAsync();
+
+        Assert.Equal($"bytes={part.Length}-", _ranges[^1]);
+        Assert.Equal(_weights, await File.ReadAllBytesAsync(WeightsFile, Ct));
+        Assert.Empty(Directory.GetFiles(_folder, "*.part"));
+    }
+
+    [Fact]
+    public async Task What_is_here_already_is_not_fetched_again()
+    {
+        await PullAsync();
+        var requests = _ranges.Count;
+
+        await PullAsync();
+
+        Assert.Equal(requests + 1, _ranges.Count); // the small file, whose hash the hub doesn't tell
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_what_was_announced_is_refused_and_removed()
+    {
+        _lies = true;
+
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+
+        Assert.Contains("its SHA-256 is another", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(WeightsFile));
+        Assert.Empty(Directory.GetFiles(_folder, "*.part"));
+    }
+
+    [Fact]
+    public async Task A_path_out_of_the_folder_is_refused()
+    {
+        _weightsPath = "../../evil.safetensors";
+
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+
+        Assert.Contains("outside the model's folder", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_model_and_an_absent_hub_are_failures_in_one_line()
+    {
+        using var hub = new ModelHub(_address);
+        var unknown = await Assert.ThrowsAsync<CommandFailedException>(() => hub.DescribeAsync("acme/none", "main", Ct));
+        Assert.Contains("acme/none at main: there is no such model", unknown.Message, StringComparison.Ordinal);
+
+        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/"));
+        var absent = await Assert.ThrowsAsync<CommandFailedException>(() => nobody.DescribeAsync(Id, "main", Ct));
+        Assert.Contains("can't be reached", absent.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_command_asks_for_the_licence_and_pulls_into_the_first_folder()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["HF_ENDPOINT"] = _address.ToString(), ["MODEL_PATH"] = _folder };
+
+        var refused = await ServerProcess.RunAsync(["models", "pull", Id], variables);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("cc-by-nc-4.0, which forbids commercial use", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--accept-license", refused.Error, StringComparison.Ordinal);
+
+        var pulled = await ServerProcess.RunAsync(["models", "pull", Id, "--accept-license"], variables);
+        Assert.True(pulled.ExitCode == 0, pulled.Error);
+        Assert.Equal(Path.Combine(_folder, Id), pulled.Output.Trim());
+        var verified = await ServerProcess.RunAsync(["models", "verify", Id], variables);
+        Assert.Equal($"{Id}: 2 files, as pulled", verified.Output.Trim());
+        Assert.Contains(Path.Combine(_folder, Id), (await ServerProcess.RunAsync(["models", "list"], variables)).Output, StringComparison.Ordinal);
+    }
+
+    private string WeightsFile => Path.Combine(_folder, "model.safetensors");
+
+    private async Task PullAsync()
+    {
+        using var hub = new ModelHub(_address);
+        await new ModelPull(hub, _folder).RunAsync(Id, await hub.DescribeAsync(Id, "main", Ct), new Progress<StepsDone>(), Ct);
+    }
+
+    // Two pages, as the hub sends long listings.
+    private IResult TreeAsync(HttpContext context, string commit)
+    {
+        if (context.Request.Query.ContainsKey("cursor"))
+        {
+            return Results.Json(new object[]
+            {
+                new { type = "file", path = _weightsPath, size = _weights.Length, lfs = new { oid = Convert.ToHexStringLower(SHA256.HashData(_weights)), size = _weights.Length } },
+            });
+        }
+
+        context.Response.Headers.Link = $"<{_address}api/models/{Id}/tree/{commit}?recursive=true&cursor=2>; rel=\"next\"";
+        return Results.Json(new object[]
+        {
+            new { type = "directory", path = "folder", size = 0 },
+            new { type = "file", path = "config.json", size = _config.Length },
+            new { type = "file", path = "pytorch_model.bin", size = 5 },
+            new { type = "file", path = ".gitattributes", size = 5 },
+        });
+    }
+
+    private async Task SendAsync(HttpContext context, string path)
+    {
+        var range = context.Request.Headers.Range.ToString();
+        lock (_ranges)
+            _ranges.Add(range);
+        var content = path == "config.json" ? _config : _weights;
+        if (_lies && path != "config.json")
+            content = RandomNumberGenerator.GetBytes(content.Length);
+        var from = range.Length > 0 ? int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture) : 0;
+        if (from > 0)
+        {
+            context.Response.StatusCode = (int)HttpStatusCode.PartialContent;
+            context.Response.Headers.ContentRange = $"bytes {from}-{content.Length - 1}/{content.Length}";
+        }
+
+        context.Response.ContentLength = content.Length - from;
+        if (_breakAfter is { } limit && content.Length > limit)
+        {
+            await context.Response.Body.WriteAsync(content.AsMemory(from, limit), Ct);
+            await context.Response.Body.FlushAsync(Ct);
+            await Task.Delay(100, Ct);
+            context.Abort();
+            return;
+        }
+
+        await context.Response.Body.WriteAsync(content.AsMemory(from), Ct);
+    }
+}
