@@ -55,30 +55,35 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
         await using var source = events.GetAsyncEnumerator(end.Token);
         var next = source.MoveNextAsync().AsTask();
         var beat = Task.Delay(Heartbeat, time, end.Token);
-        while (true)
+        try
         {
-            if (await Task.WhenAny(next, beat) == beat)
+            while (true)
             {
-                await beat;
-                if (!await MayGoOnAsync(http, end.Token))
-                    break;
-                await SendAsync(http, ": still here\n\n", end.Token);
-                beat = Task.Delay(Heartbeat, time, end.Token);
-            }
-            else if (await next)
-            {
-                await SendAsync(http, Format(source.Current), end.Token);
-                next = source.MoveNextAsync().AsTask();
-            }
-            else
-            {
-                return;
+                if (await Task.WhenAny(next, beat) == beat)
+                {
+                    await beat;
+                    if (!await MayGoOnAsync(http, end.Token))
+                        return;
+                    await SendAsync(http, ": still here\n\n", end.Token);
+                    beat = Task.Delay(Heartbeat, time, end.Token);
+                }
+                else if (await next)
+                {
+                    await SendAsync(http, Format(source.Current), end.Token);
+                    next = source.MoveNextAsync().AsTask();
+                }
+                else
+                {
+                    return;
+                }
             }
         }
-
-        // An enumerator must not be disposed of in the middle of a step.
-        await end.CancelAsync();
-        await next;
+        finally
+        {
+            // However it ends: an enumerator must not be disposed of in the middle of a step.
+            await end.CancelAsync();
+            await Task.WhenAny(next);
+        }
     }
 
     private async Task<bool> MayGoOnAsync(HttpContext http, CancellationToken ct)
