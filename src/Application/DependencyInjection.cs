@@ -1,8 +1,8 @@
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
-using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 

@@ -1,6 +1,5 @@
 using MusicGen.Infrastructure.Auditing.Planted;
 using MusicGen.Infrastructure.Inference.Planted;
-using NetArchTest.Rules;
 
 namespace MusicGen.Architecture;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
-using MusicGen.Infrastructure;
 
 namespace MusicGen.WebApi.CommandLine;
 

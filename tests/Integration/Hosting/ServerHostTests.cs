@@ -1,6 +1,5 @@
 using System.Net;
 using MusicGen.Integration.Support;
-using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
 
 namespace MusicGen.Integration.Hosting;

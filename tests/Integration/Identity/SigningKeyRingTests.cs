@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;

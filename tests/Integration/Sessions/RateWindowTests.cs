@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
-using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Sessions;
 using MusicGen.Integration.Support;
 

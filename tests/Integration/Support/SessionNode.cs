@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
-using MusicGen.Application.Sessions;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
 using StackExchange.Redis;

@@ -1,6 +1,5 @@
-using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Application.Generations.DeleteGeneration;
-using MusicGen.Domain.Generations;
+using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Domain.Identity;
 using MusicGen.Unit.Support;
 

@@ -10,7 +10,6 @@ using MusicGen.Application.Generations.GetGenerationPeaks;
 using MusicGen.Application.Generations.ListGenerations;
 using MusicGen.Application.Generations.OpenBatch;
 using MusicGen.Application.Generations.WatchGeneration;
-using MusicGen.Domain.Generations;
 using MusicGen.Unit.Support;
 
 namespace MusicGen.Unit.Application.Generations;

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using MusicGen.Application.Identity;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Sessions;
 using MusicGen.WebApi.Security;
