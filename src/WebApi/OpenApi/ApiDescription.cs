@@ -30,7 +30,9 @@ internal static class ApiDescription
             .WithNonce(nonce)
             .DisableDefaultFonts()
             .DisableAgent()
-            .DisableMcp();
+            .DisableMcp()
+            .HideDeveloperTools();
+        options.HideClientButton = true; // both lead to other hosts
         options.Telemetry = false;
         context.Response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
