@@ -14,7 +14,7 @@ public sealed class SqlServerMusicGenDbContext(DbContextOptions<SqlServerMusicGe
 
     /// <summary>How a context of this kind reaches its server; what fails in passing is tried again.</summary>
     public static void Configure(DbContextOptionsBuilder builder, string connectionString) =>
-        builder.UseSqlServer(connectionString, server => server.EnableRetryOnFailure());
+        builder.UseSqlServer(connectionString, server => server.EnableRetryOnFailure()).LeaveFailuresToCallers();
 
     protected override bool IsUniqueViolation(Exception cause) =>
         cause is SqlException { Number: DuplicateKeyRow or ConstraintViolation };

@@ -13,7 +13,7 @@ public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbCon
     public static void Configure(DbContextOptionsBuilder builder, string connectionString)
     {
         var connection = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
-        builder.UseSqlite(connection.ConnectionString).AddInterceptors(SqliteConnectionInterceptor.Instance);
+        builder.UseSqlite(connection.ConnectionString).AddInterceptors(SqliteConnectionInterceptor.Instance).LeaveFailuresToCallers();
     }
 
     protected override bool IsUniqueViolation(Exception cause) =>

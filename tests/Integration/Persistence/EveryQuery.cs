@@ -1,0 +1,102 @@
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Auditing.SearchAuditTrail;
+using MusicGen.Application.Auditing.VerifyAuditTrail;
+using MusicGen.Application.Identity.CreateResetLink;
+using MusicGen.Application.Identity.CreateUser;
+using MusicGen.Application.Identity.DisableUser;
+using MusicGen.Application.Identity.EnableUser;
+using MusicGen.Application.Identity.EndSessions;
+using MusicGen.Application.Identity.ListKeys;
+using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.RotateKeys;
+using MusicGen.Application.Identity.SetRole;
+using MusicGen.Application.Identity.SetTier;
+using MusicGen.Integration.Support;
+
+namespace MusicGen.Integration.Persistence;
+
+/// <summary>A journey that makes the product ask its database whatever it ever asks.</summary>
+internal static class EveryQuery
+{
+    public static async Task AskAsync(MusicGenApp app)
+    {
+        await PersonAsync(app);
+        await OperatorAsync(app);
+        await using var strict = await MusicGenApp.StartAsync(("EMAIL_VERIFICATION", "required"));
+        using var stranger = strict.NewBrowser();
+        foreach (var _ in Enumerable.Range(0, 2))
+            (await stranger.RegisterAsync("ada@example.org", "ada")).Dispose();
+        (await stranger.LoginAsync("ada@example.org")).Dispose();
+        var token = await MailedTokenAsync(strict);
+        using var verified = await stranger.PostAsync("/api/auth/verify-email", new { token });
+        await verified.MustBeAsync(System.Net.HttpStatusCode.OK);
+        (await stranger.PostAsync("/api/auth/forgot-password", new { email = "ada@example.org" })).Dispose();
+    }
+
+    private static async Task PersonAsync(MusicGenApp app)
+    {
+        using var person = await app.RegisterAsync();
+        using var taken = app.NewBrowser();
+        (await taken.RegisterAsync(person.Email, person.Username)).Dispose();
+        (await person.LoginAsync()).Dispose();
+        (await person.RefreshAsync()).Dispose();
+        await person.SessionAsync();
+        using var named = await person.GenerateAsync(new { prompt = "calm piano", duration = 1 }, "a-name");
+        (await person.GenerateAsync(new { prompt = "calm piano", duration = 1 }, "a-name")).Dispose();
+        var task = (await named.JsonAsync())["task_id"]!.GetValue<string>();
+        await person.WaitAsync(task);
+        foreach (var path in new[] { "", "?status=completed&limit=1", $"/{task}", $"/{task}/events", $"/{task}/audio", $"/{task}/peaks" })
+            (await person.GetAsync("/api/v1/generate" + path)).Dispose();
+        using var batch = await person.PostAsync("/api/v1/generate/batch", new { requests = new[] { new { prompt = "jazz", duration = 1 } } });
+        var items = await batch.JsonAsync();
+        (await person.GetAsync($"/api/v1/generate/batch/{items["batch_id"]}")).Dispose();
+        var page = await (await person.GetAsync("/api/v1/generate?limit=1")).JsonAsync();
+        (await person.GetAsync($"/api/v1/generate?limit=1&cursor={page["next_cursor"]}")).Dispose();
+        (await person.PostAsync($"/api/v1/generate/{task}/cancel")).Dispose();
+        (await person.DeleteAsync($"/api/v1/generate/{task}")).Dispose();
+        (await person.PostAsync("/api/auth/change-password", new { current_password = person.Password, new_password = "another teapot in orbit" })).Dispose();
+        (await person.PostAsync("/api/auth/reset-password", new { token = new string('A', 43), new_password = "another teapot in orbit" })).Dispose();
+        (await person.LogoutAsync()).Dispose();
+    }
+
+    private static async Task OperatorAsync(MusicGenApp app)
+    {
+        var name = $"op{Guid.CreateVersion7():N}"[..20];
+        var email = $"{name}@example.org";
+        await SendAsync(app, new CreateUserCommand(email, name, "violet teapot orbits slowly", "user", "free"));
+        await SendAsync(app, new SetTierCommand(email, "premium"));
+        await SendAsync(app, new SetRoleCommand(email, "admin"));
+        await SendAsync(app, new DisableUserCommand(email));
+        await SendAsync(app, new EnableUserCommand(email));
+        await SendAsync(app, new EndSessionsCommand(email));
+        await SendAsync(app, new CreateResetLinkCommand(email));
+        await SendAsync(app, new ListUsersQuery(1));
+        await SendAsync(app, new ListUsersQuery(1, "a"));
+        await SendAsync(app, new ListKeysQuery());
+        await SendAsync(app, new RotateKeysCommand());
+        await SendAsync(app, new SearchAuditTrailQuery { Action = "identity.login", Actor = "anonymous" });
+        await SendAsync(app, new VerifyAuditTrailCommand());
+    }
+
+    private static Task<T> SendAsync<T>(MusicGenApp app, IRequest<T> request) =>
+        app.InScopeAsync(s => s.GetRequiredService<ISender>().Send(request, TestContext.Current.CancellationToken));
+
+    private static async Task<string> MailedTokenAsync(MusicGenApp app)
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            foreach (var file in Directory.Exists(Path.Combine(app.Folder, "mail")) ? Directory.GetFiles(Path.Combine(app.Folder, "mail"), "*.eml").Order(StringComparer.Ordinal).Reverse() : [])
+            {
+                var mail = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+                var link = mail.IndexOf("/verify-email#", StringComparison.Ordinal);
+                if (link >= 0)
+                    return new string([.. mail[(link + 14)..].TakeWhile(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
+            }
+
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        throw new InvalidOperationException("No mail came.");
+    }
+}
