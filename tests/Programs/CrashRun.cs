@@ -8,17 +8,16 @@ namespace MusicGen.Programs;
 /// <summary>kill -9 in the middle of jobs, start again: every task must end, once, with its quota right.</summary>
 internal static class CrashRun
 {
-    private const double Seconds = 60;
-
     public static Command Command()
     {
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "How often the server is killed." };
-        var command = new Command("crash", "kill -9 in the middle of ten jobs, again and again.") { rounds };
-        command.SetAction(result => RunAsync(result.GetValue(rounds)));
+        var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "Length of each song." };
+        var command = new Command("crash", "kill -9 in the middle of ten jobs, again and again.") { rounds, seconds };
+        command.SetAction(result => RunAsync(result.GetValue(rounds), result.GetValue(seconds)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int rounds)
+    private static async Task<int> RunAsync(int rounds, int seconds)
     {
         await using var server = new OwnServer();
         await server.StartAsync();
@@ -29,7 +28,7 @@ internal static class CrashRun
         for (var round = 1; round <= rounds; round++)
         {
             for (var i = 0; i < 10; i++)
-                await account.PostAsync("/api/v1/generate", new { prompt = $"round {round} song {i}", duration = Seconds, seed = i });
+                await account.PostAsync("/api/v1/generate", new { prompt = $"round {round} song {i}", duration = seconds, seed = i });
             await Task.Delay(TimeSpan.FromMilliseconds(150 * round));
             await server.KillAsync();
             await server.StartAsync();
@@ -41,7 +40,7 @@ internal static class CrashRun
         }
 
         var used = (await account.GetAsync("/api/v1/quota")).GetProperty("audio_seconds").GetProperty("used").GetDouble();
-        var expected = completed * Seconds;
+        var expected = (double)completed * seconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"audio seconds charged {used:0}, made {expected:0}: {(used == expected ? "equal" : "NOT EQUAL")}"));
         return used == expected ? 0 : 1;
     }
