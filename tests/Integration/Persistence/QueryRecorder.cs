@@ -105,10 +105,12 @@ internal sealed class QueryRecorder : DbCommandInterceptor, IDbConnectionInterce
                 Keep(data.Expression.Print(), data.Expression);
         }
 
-        // The initializer asks SQLite about itself, in its own words; nobody asks that of SQL Server.
+        // Raw text is SQLite's own (pragmas, its catalogue); nobody asks that of SQL Server.
         private static void Keep(string shape, Expression query)
         {
-            if (!shape.Contains("sqlite_master", StringComparison.Ordinal))
+            var raw = new RawText();
+            raw.Visit(query);
+            if (!raw.IsThere)
                 Heard.TryAdd(shape, query);
         }
 
@@ -118,6 +120,17 @@ internal sealed class QueryRecorder : DbCommandInterceptor, IDbConnectionInterce
 
         public void OnError(Exception error)
         {
+        }
+    }
+
+    private sealed class RawText : ExpressionVisitor
+    {
+        public bool IsThere { get; private set; }
+
+        protected override Expression VisitExtension(Expression node)
+        {
+            IsThere |= node is QueryRootExpression && node.GetType() != typeof(EntityQueryRootExpression);
+            return node is QueryRootExpression ? node : base.VisitExtension(node);
         }
     }
 
