@@ -30,7 +30,10 @@ public static class GenerationErrors
         };
 
     public static Error ModelNotFound(string? id) =>
-        new("model.not_found", $"There is no model \"{id}\" here. GET /api/v1/models lists them.", ErrorKind.NotFound);
+        new("model.not_found", $"There is no model \"{id}\" here. GET /api/v1/models lists them.", ErrorKind.NotFound)
+        {
+            Fields = new Dictionary<string, string[]> { ["model"] = ["There is no such model here."] },
+        };
 
     public static Error UnsupportedField(string field, string model) =>
         new("generation.unsupported_field", $"The model {model} can't honour \"{field}\". GET /api/v1/models lists what it supports.", ErrorKind.Unprocessable)

@@ -12,9 +12,16 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        var shortBefore = await SweepAsync(null, stoppingToken);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-            shortBefore = await SweepAsync(shortBefore, stoppingToken);
+        try
+        {
+            var shortBefore = await SweepAsync(null, stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                shortBefore = await SweepAsync(shortBefore, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
     }
 
     // A sweep that fails, because Redis or the database is away, is made up for by the next.

@@ -18,7 +18,7 @@ public sealed class SignInThrottleOptions
 
     /// <summary>Strangers' guesses in a quarter of an hour before each must wait twice as long as the one before.</summary>
     [Range(1, 100)]
-    public int AccountFree { get; init; } = 5;
+    public int AccountFree { get; init; } = 20;
 
     /// <summary>Failures in a row of a device that the account knows.</summary>
     [Range(1, 100)]

@@ -55,11 +55,12 @@ internal static class AuditCommand
 
     private static Command Tail(IReadOnlyDictionary<string, string> variables)
     {
-        var command = new Command("tail", "Print the last entries and then each new one, until interrupted.");
-        command.SetAction((_, ct) => OperatorHost.RunAsync(variables, async host =>
+        var follow = new Option<bool>("--follow", "-f") { Description = "Then print each new one, until interrupted." };
+        var command = new Command("tail", "Print the last twenty entries as JSON lines, the latest last.") { follow };
+        command.SetAction((parsed, ct) => OperatorHost.RunAsync(variables, async host =>
         {
             var last = 0L;
-            while (!ct.IsCancellationRequested)
+            while (true)
             {
                 var page = await host.SendAsync(new SearchAuditTrailQuery { Limit = last == 0 ? 20 : SearchAuditTrailQuery.MaxLimit }, ct);
                 foreach (var entry in page.Items.Where(e => e.Sequence > last).Reverse())
@@ -68,10 +69,10 @@ internal static class AuditCommand
                     last = entry.Sequence;
                 }
 
+                if (!parsed.GetValue(follow))
+                    return Answer.Done;
                 await Task.Delay(Pause, TimeProvider.System, ct);
             }
-
-            return Answer.Done;
         }, ct));
         return command;
     }

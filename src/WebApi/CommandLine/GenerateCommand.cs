@@ -36,6 +36,8 @@ internal static class GenerateCommand
 
         var request = options.Request(parsed, model);
         var file = Path.GetFullPath(parsed.GetRequiredValue(options.Out));
+        if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
+            throw new CommandFailedException($"{file} can't be written: {(Directory.Exists(file) ? "it is a folder" : "its folder doesn't exist")}.");
         var start = Stopwatch.GetTimestamp();
         var clip = await StepsOnConsole.ShowAsync("Composing", progress => MakeAsync(generator, request, progress, ct));
         var elapsed = Stopwatch.GetElapsedTime(start);

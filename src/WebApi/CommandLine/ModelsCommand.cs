@@ -80,6 +80,13 @@ internal static class ModelsCommand
         command.SetAction(async (parsed, ct) =>
         {
             var name = parsed.GetRequiredValue(model);
+            await using var services = new ServiceCollection().AddMusicEngines().BuildServiceProvider();
+            if (services.GetRequiredService<IMusicGenerator>().Find(name) is { Neural: false } builtIn)
+            {
+                Console.WriteLine($"{builtIn.Id} is part of this program: it has no files to verify");
+                return Answer.Done;
+            }
+
             var folder = Folders(Settings(variables)).Select(f => Path.Combine(f, name)).Prepend(Path.GetFullPath(name)).FirstOrDefault(Directory.Exists)
                 ?? throw new CommandFailedException($"There is no model {name} on this machine. See: models list");
             var manifest = await ModelManifest.ReadAsync(folder, ct)

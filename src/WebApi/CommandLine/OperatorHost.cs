@@ -59,6 +59,8 @@ internal sealed class OperatorHost : IAsyncDisposable
         var redis = await RedisSource.ForCommandAsync(settings, folder, loggers, ct);
         _open.Push(redis);
         settings["Redis:ConnectionString"] = redis.ConnectionString;
+        if (redis.PublicUrl is { } publicUrl)
+            settings["Accounts:PublicUrl"] = publicUrl;
 
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Values).Build();
         var services = new ServiceCollection();

@@ -98,19 +98,25 @@ public sealed record UserChanged(AccountView? User, int? SessionsEnded);
 public sealed record AuditSearch
 {
     /// <summary>A user's id, operator:NAME, system or anonymous.</summary>
+    [FromQuery(Name = "actor")]
     public string? Actor { get; init; }
 
     /// <summary>As in identity.login, or the original service's name of the event.</summary>
+    [FromQuery(Name = "action")]
     public string? Action { get; init; }
 
     /// <summary>attempted, succeeded, denied or failed.</summary>
+    [FromQuery(Name = "outcome")]
     public string? Outcome { get; init; }
 
+    [FromQuery(Name = "since")]
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>1 to 200; 50 when absent.</summary>
+    [FromQuery(Name = "limit")]
     public int? Limit { get; init; }
 
+    [FromQuery(Name = "cursor")]
     public string? Cursor { get; init; }
 
     internal SearchAuditTrailQuery ToQuery() => new()

@@ -16,15 +16,19 @@ internal sealed class RedisSource : IAsyncDisposable
     private readonly EmbeddedRedis? _own;
     private readonly FolderLock? _hold;
 
-    private RedisSource(string connectionString, EmbeddedRedis? own, FolderLock? hold)
+    private RedisSource(string connectionString, EmbeddedRedis? own, FolderLock? hold, string? publicUrl = null)
     {
         ConnectionString = connectionString;
+        PublicUrl = publicUrl;
         _own = own;
         _hold = hold;
     }
 
     /// <summary>Holds the password.</summary>
     public string ConnectionString { get; }
+
+    /// <summary>Where the running server is reached, for links that a command makes beside it; null without one.</summary>
+    public string? PublicUrl { get; }
 
     public bool IsEmbedded => _own is not null;
 
@@ -39,7 +43,7 @@ internal sealed class RedisSource : IAsyncDisposable
         var hold = await FolderLock.WaitAsync(folder.RedisLock, Patience, ct)
             ?? throw new StartRefusedException($"A command has been using the data folder {folder.Path} for thirty seconds. Start again when it is done.");
         var source = await StartAsync(folder, hold, loggers, ct);
-        await AtomicFile.WriteAsync(folder.RedisAddress, JsonSerializer.SerializeToUtf8Bytes(new RedisAddress(source.ConnectionString)), ct);
+        await AtomicFile.WriteAsync(folder.RedisAddress, JsonSerializer.SerializeToUtf8Bytes(new RedisAddress(source.ConnectionString, settings["Accounts:PublicUrl"])), ct);
         return source;
     }
 
@@ -57,7 +61,7 @@ internal sealed class RedisSource : IAsyncDisposable
             if (FolderLock.IsHeld(folder.ServerLock))
             {
                 if (await ReadAddressAsync(folder, ct) is { } address)
-                    return new RedisSource(address, own: null, hold: null);
+                    return new RedisSource(address.ConnectionString, own: null, hold: null, address.PublicUrl);
             }
             else if (FolderLock.TryTake(folder.RedisLock) is { } hold)
             {
@@ -92,11 +96,11 @@ internal sealed class RedisSource : IAsyncDisposable
         }
     }
 
-    private static async Task<string?> ReadAddressAsync(DataFolder folder, CancellationToken ct)
+    private static async Task<RedisAddress?> ReadAddressAsync(DataFolder folder, CancellationToken ct)
     {
         try
         {
-            return JsonSerializer.Deserialize<RedisAddress>(await File.ReadAllTextAsync(folder.RedisAddress, ct))?.ConnectionString;
+            return JsonSerializer.Deserialize<RedisAddress>(await File.ReadAllTextAsync(folder.RedisAddress, ct));
         }
         catch (FileNotFoundException)
         {
@@ -105,5 +109,5 @@ internal sealed class RedisSource : IAsyncDisposable
     }
 
     /// <summary>What <c>redis.json</c> holds.</summary>
-    private sealed record RedisAddress(string ConnectionString);
+    private sealed record RedisAddress(string ConnectionString, string? PublicUrl = null);
 }

@@ -27,6 +27,9 @@ internal static class ServiceLog
         var log = new LoggerConfiguration().MinimumLevel.Is(level).Enrich.FromLogContext();
         foreach (var library in Libraries)
             log.MinimumLevel.Override(library, level > LogEventLevel.Warning ? level : level <= LogEventLevel.Debug ? level : LogEventLevel.Warning);
+        // A start that fails ends in one line of StartFailure's; the host would tell it again with its whole stack.
+        if (level > LogEventLevel.Debug)
+            log.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal);
         _ = isJson
             ? log.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: errorsFrom)
             : log.WriteTo.Console(outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);

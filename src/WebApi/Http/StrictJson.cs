@@ -46,7 +46,8 @@ internal static class StrictJson
     {
         if (element.ValueKind == JsonValueKind.Null)
         {
-            if (!isNullable)
+            // A JsonElement is read later, by whom it concerns.
+            if (!isNullable && type.Type != typeof(JsonElement))
                 faults.Add(path, path.Length == 0 ? "A JSON object is required." : "This must not be null.");
             return;
         }

@@ -25,6 +25,9 @@ internal sealed class StrictJsonInputFormatter : InputFormatter
         return await InputFormatterResult.FailureAsync();
     }
 
+    /// <summary>Everything: a body of another type was refused before, and without a body there is no type to look at.</summary>
+    public override bool CanRead(InputFormatterContext context) => true;
+
     protected override bool CanReadType(Type type) => true;
 }
 

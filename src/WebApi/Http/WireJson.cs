@@ -27,6 +27,7 @@ internal static class WireJson
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.MaxDepth = MaxDepth;
+        options.Converters.Add(new UtcTimeConverter());
     }
 
     private static JsonSerializerOptions Make()

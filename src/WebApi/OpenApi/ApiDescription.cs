@@ -12,6 +12,7 @@ internal static class ApiDescription
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer(DocumentFacts.ApplyAsync);
         options.AddOperationTransformer(OperationFacts.ApplyAsync);
+        options.AddSchemaTransformer(RequestBounds.ApplyAsync);
     });
 
     public static void MapApiDescription(this WebApplication app)

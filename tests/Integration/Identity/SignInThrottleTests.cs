@@ -122,7 +122,7 @@ public sealed class SignInThrottleTests(RedisServers servers)
     // Each guess from an address of its own, unless a test says otherwise: attackers have many.
     private RedisSignInThrottle Throttle(IConnectionMultiplexer redis, string? cookie, string? address = null) => new(
         redis.GetDatabase(), new RedisClock(_clock), new TestAuthenticator(), new Caller(cookie, address ?? $"{_network}:{Interlocked.Increment(ref _addresses):x}::1"),
-        Options.Create(new SignInThrottleOptions()));
+        Options.Create(new SignInThrottleOptions { AccountFree = 5 }));
 
     private sealed record Caller(string? DeviceCookie, string? Address) : ICurrentUser
     {

@@ -57,6 +57,10 @@ internal sealed class QueryRecorder : DbCommandInterceptor, IDbConnectionInterce
         {
             // First, Single and the like miss the row that nobody sent; the statement is what we came for.
         }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"This query can't be said in SQL Server's words: {query.Print()}", e);
+        }
 
         return recorder._statements;
     }

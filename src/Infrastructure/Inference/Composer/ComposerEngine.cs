@@ -28,7 +28,7 @@ internal sealed class ComposerEngine : IMusicEngine
     public AudioClip Generate(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {
         var sampleRate = request.SampleRate ?? model.SampleRates[0];
-        var frames = (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.AwayFromZero);
+        var frames = (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
         if (frames < 1 || frames * Channels > Array.MaxLength)
             throw new MusicGenerationException("This length can't be made in one piece.");
 
