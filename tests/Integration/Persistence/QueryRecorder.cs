@@ -159,7 +159,7 @@ internal sealed class QueryRecorder : DbCommandInterceptor, IDbConnectionInterce
             : Nullable.GetUnderlyingType(type) is { } inner ? SomeValue(inner)
             : type.IsArray ? Array.CreateInstance(type.GetElementType()!, 0)
             : type.IsValueType ? Activator.CreateInstance(type)
-            : type.GetConstructor(Type.EmptyTypes) is { } constructor ? constructor.Invoke([])
+            : type != typeof(object) && type.GetConstructor(Type.EmptyTypes) is { } constructor ? constructor.Invoke([])
             : null;
     }
 }
