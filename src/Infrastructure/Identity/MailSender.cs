@@ -29,8 +29,15 @@ internal sealed partial class MailSender(MailQueue queue, IOptions<MailOptions> 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var message in queue.Waiting.ReadAllAsync(stoppingToken))
-            await SendAsync(message, stoppingToken);
+        try
+        {
+            await foreach (var message in queue.Waiting.ReadAllAsync(stoppingToken))
+                await SendAsync(message, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
     }
 
     private async Task SendAsync(MimeMessage message, CancellationToken ct)
