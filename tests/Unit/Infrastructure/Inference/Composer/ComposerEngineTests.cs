@@ -39,7 +39,8 @@ public sealed class ComposerEngineTests
     [InlineData(0.001, 44100, 44)]
     [InlineData(0.2, 32000, 6400)]
     [InlineData(1, 44100, 44100)]
-    [InlineData(2.345, 44100, 103415)] // 103414.5: half a sample rounds up
+    [InlineData(2.345, 44100, 103415)]
+    [InlineData(12.345, 44100, 544414)] // 544414.5: a half goes to the even side, as IEEE 754 and other languages round
     [InlineData(2.345, 32000, 75040)]
     [InlineData(7.001, 32000, 224032)]
     public async Task The_clip_has_the_asked_length_to_the_sample(double seconds, int rate, int frames)
