@@ -1,3 +1,4 @@
+using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Integration;
 using MusicGen.Integration.Support;
@@ -14,7 +15,10 @@ namespace MusicGen.Integration;
 /// <remarks>Redis is Garnet, or what MUSICGEN_TEST_REDIS names; the database SQLite, or what MUSICGEN_TEST_SQLSERVER names.</remarks>
 public sealed class MusicGenApp : IAsyncLifetime
 {
+    private static int _count;
+
     private readonly IReadOnlyDictionary<string, string> _variables;
+    private readonly int _redisDatabase = Interlocked.Increment(ref _count) % 16; // one job server must not take another's jobs
     private ServerHost? _host;
 
     public MusicGenApp()
@@ -82,13 +86,17 @@ public sealed class MusicGenApp : IAsyncLifetime
             ["SHUTDOWN_GRACE_SECONDS"] = "5",
         };
         if (Environment.GetEnvironmentVariable("MUSICGEN_TEST_REDIS") is { Length: > 0 } redis)
-            variables["REDIS_URL"] = redis;
+            variables["REDIS_URL"] = $"{redis.TrimEnd('/')}/{_redisDatabase}";
         if (Environment.GetEnvironmentVariable("MUSICGEN_TEST_SQLSERVER") is { Length: > 0 } database)
-            (variables["DATABASE_PROVIDER"], variables["DATABASE_URL"]) = ("sqlserver", database);
+            (variables["DATABASE_PROVIDER"], variables["DATABASE_URL"]) = ("sqlserver", OwnDatabase(database));
         foreach (var (name, value) in _variables)
             variables[name] = value;
         return variables;
     }
+
+    // Each server has secrets of its own, so it needs a database of its own to keep keys in.
+    private string OwnDatabase(string server) =>
+        new SqlConnectionStringBuilder(server) { InitialCatalog = Path.GetFileName(Folder) }.ConnectionString;
 
     public async ValueTask DisposeAsync()
     {

@@ -28,6 +28,7 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
     [Fact]
     public async Task Every_query_of_the_product_fits_the_model_and_a_wrong_column_is_reported()
     {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(TestDatabase.Variable) is { Length: > 0 }, "There is a real server, which is asked everything itself.");
         await EveryQuery.AskAsync(app);
         using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
         var queries = QueryRecorder.Queries.SelectMany(QueryRecorder.ForSqlServer).ToList();
