@@ -62,5 +62,6 @@ public static class DependencyInjection
 
     private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
 
-    private static void AddInference(IServiceCollection services, IConfiguration configuration) => services.AddMusicEngines();
+    private static void AddInference(IServiceCollection services, IConfiguration configuration) =>
+        services.AddMusicEngines(configuration["Inference:DefaultModel"]);
 }

@@ -3,10 +3,12 @@ using MusicGen.Application.Generations;
 namespace MusicGen.Infrastructure.Inference;
 
 /// <summary>Speaks for all engines of this machine: finds the one that has the model, and gives its work a thread.</summary>
-internal sealed class MusicGenerators(IEnumerable<IMusicEngine> engines) : IMusicGenerator
+/// <param name="engines">The better ones first.</param>
+/// <param name="defaultModel">DEFAULT_MODEL: comes before all others where the machine has it.</param>
+internal sealed class MusicGenerators(IEnumerable<IMusicEngine> engines, string? defaultModel = null) : IMusicGenerator
 {
     private readonly IReadOnlyList<(IMusicEngine Engine, MusicModel Model)> _models =
-        [.. engines.SelectMany(engine => engine.Models.Select(model => (engine, model)))];
+        [.. engines.SelectMany(engine => engine.Models.Select(model => (engine, model))).OrderByDescending(m => m.model.Id == defaultModel)];
 
     public IReadOnlyList<MusicModel> Models => [.. _models.Select(m => m.Model)];
 

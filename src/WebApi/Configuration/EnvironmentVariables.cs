@@ -62,8 +62,8 @@ internal static class EnvironmentVariables
         new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
         new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
         new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
-        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Text),
-        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
+        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Text) { IsAhead = true },
+        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret) { IsAhead = true },
     ];
 
     private static readonly EnvironmentVariable[] Edge =
@@ -97,9 +97,9 @@ internal static class EnvironmentVariables
         new("MODEL_PATH", "Inference:ModelPath", Paths),
         new("DEFAULT_MODEL", "Inference:DefaultModel", Text),
         new("HF_ENDPOINT", "Inference:HubEndpoint", Url),
-        new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch),
-        new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")),
-        new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "int8")),
+        new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch) { IsAhead = true },
+        new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")) { IsAhead = true },
+        new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "int8")) { IsAhead = true },
     ];
 
     /// <summary>The table.</summary>

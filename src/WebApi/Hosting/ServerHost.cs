@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MusicGen.Application;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
 using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Persistence;
@@ -84,6 +85,8 @@ internal sealed class ServerHost : IAsyncDisposable
         App = Build(log);
         _open.Push(App);
         App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
+        if (Settings["Inference:DefaultModel"] is { } model && App.Services.GetRequiredService<IMusicGenerator>().Find(model) is null)
+            throw new StartRefusedException($"DEFAULT_MODEL: there is no model {model} on this machine. See: models list");
         await App.Services.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
         await App.Services.GetRequiredService<ISigningKeyRing>().OpenAsync(ct);
         await App.StartAsync(ct);

@@ -1,5 +1,6 @@
 using System.Net;
 using MusicGen.Integration.Support;
+using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
 
 namespace MusicGen.Integration.Hosting;
@@ -7,6 +8,14 @@ namespace MusicGen.Integration.Hosting;
 /// <summary>Starting, and not starting, in process.</summary>
 public sealed class ServerHostTests(RedisServers redis)
 {
+    [Fact]
+    public async Task A_default_model_that_is_not_here_refuses_the_start_by_name()
+    {
+        var refusal = await Assert.ThrowsAsync<StartRefusedException>(() => MusicGenApp.StartAsync(("DEFAULT_MODEL", "facebook/musicgen-small")));
+
+        Assert.StartsWith("DEFAULT_MODEL: there is no model facebook/musicgen-small", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Everything_works_the_same_on_a_real_Redis_and_survives_a_restart()
     {
