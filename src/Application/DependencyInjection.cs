@@ -15,6 +15,7 @@ public static class DependencyInjection
     [
         typeof(LoggingBehavior<,>),    // sees everything, refusals and exceptions included
         typeof(AuditBehavior<,>),      // outside validation, so refusals leave a trace
+        typeof(StepUpBehavior<,>),     // before anybody learns what a sensitive command would have said
         typeof(ValidationBehavior<,>), // the handler never sees bad input
         typeof(QuotaBehavior<,>),      // innermost: only a valid request is charged
     ];

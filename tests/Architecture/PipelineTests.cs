@@ -64,7 +64,7 @@ public sealed class PipelineTests
     [Fact]
     public void Every_behavior_closes_over_the_bare_request_and_response()
     {
-        Assert.Equal(4, Behaviors.Length);
+        Assert.Equal(5, Behaviors.Length);
         Assert.All(Behaviors, b => Assert.True(ClosesOverBareTypes(b), b.Name));
         Assert.False(ClosesOverBareTypes(typeof(SkippedBehavior<>)));
     }
@@ -73,7 +73,7 @@ public sealed class PipelineTests
     public void The_visible_list_holds_every_behavior()
     {
         Assert.Equal(
-            ["LoggingBehavior`2", "AuditBehavior`2", "ValidationBehavior`2", "QuotaBehavior`2"],
+            ["LoggingBehavior`2", "AuditBehavior`2", "StepUpBehavior`2", "ValidationBehavior`2", "QuotaBehavior`2"],
             Application.DependencyInjection.Behaviors.Select(b => b.Name));
         Assert.Equivalent(Behaviors, Application.DependencyInjection.Behaviors);
     }

@@ -37,20 +37,75 @@ internal sealed class AccountMails(IMailer mailer, IRequestGate gate, IMessageAu
          If it wasn't you, do nothing: your password stays as it is.
          """, ct);
 
-    public Task SendPasswordChangedAsync(Email to, CancellationToken ct) => SendAsync(to, "Your password was changed",
+    public Task SendPasswordChangedAsync(Email to, CancellationToken ct) => NotifyAsync(to, "Your password was changed",
         $"""
          The password of your MusicGen account was changed, and your other sessions were ended.
 
          If it wasn't you, ask for a new password at once: {policy.PublicUrl}/
          """, ct);
 
+    public Task SendNewDeviceAsync(Email to, string? userAgent, string? address, CancellationToken ct) => NotifyAsync(to, "A new device signed in",
+        $"""
+         Somebody signed in to your MusicGen account from a browser that we haven't seen before:
+         {Describe(userAgent)}, from {address ?? "an unknown address"}.
+
+         If it was you, do nothing. If not, set a new password at once, which signs everybody out: {policy.PublicUrl}/
+         """, ct);
+
+    public Task SendSessionReusedAsync(Email to, string? userAgent, string? address, CancellationToken ct) => NotifyAsync(to, "A session was ended for safety",
+        $"""
+         A sign-in token of your MusicGen account that had been used up was presented again, by {Describe(userAgent)}, from
+         {address ?? "an unknown address"}. It may have been stolen, so the session that it belonged to was ended everywhere.
+
+         Sign in again. If you suspect a theft, set a new password and end all sessions: {policy.PublicUrl}/
+         """, ct);
+
+    /// <param name="to">The owner.</param>
+    /// <param name="change">What happened, a sentence.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task SendFactorChangedAsync(Email to, string change, CancellationToken ct) => NotifyAsync(to, "Your second factors were changed",
+        $"""
+         {change}
+
+         If it wasn't you, set a new password at once and look at your second factors: {policy.PublicUrl}/
+         """, ct);
+
+    public Task SendTokenCreatedAsync(Email to, string name, CancellationToken ct) => NotifyAsync(to, "A personal access token was made",
+        $"""
+         A personal access token was made for your MusicGen account. Its name: {OneLine(name)}
+
+         If it wasn't you, set a new password at once, which ends all tokens: {policy.PublicUrl}/
+         """, ct);
+
+    public Task SendExportReadyAsync(Email to, CancellationToken ct) => NotifyAsync(to, "Your data is ready",
+        $"""
+         The export of your data that you asked for is ready. Sign in to download it: {policy.PublicUrl}/
+
+         If you didn't ask for it, set a new password at once.
+         """, ct);
+
+    public Task SendAccountDeletedAsync(Email to, string receipt, CancellationToken ct) => NotifyAsync(to, "Your account was deleted",
+        $"""
+         Your MusicGen account and everything in it were deleted, as you asked. The receipt's number: {receipt}
+         """, ct);
+
     /// <summary>Where a link to a new password points.</summary>
     public string ResetLink(string token) => $"{policy.PublicUrl}/reset-password#{token}";
 
-    private async Task SendAsync(Email to, string subject, string? text, CancellationToken ct)
+    // A header of the sender's client may hold anything; a mail is no place for it to begin a line of its own.
+    private static string Describe(string? userAgent) => string.IsNullOrWhiteSpace(userAgent) ? "an unknown program" : OneLine(userAgent);
+
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+
+    private Task SendAsync(Email to, string subject, string? text, CancellationToken ct) => SendAsync(to, "mail", subject, text, ct);
+
+    /// <summary>Counted apart from what anybody can ask for, so that nobody can use up the owner's warnings.</summary>
+    private Task NotifyAsync(Email to, string subject, string text, CancellationToken ct) => SendAsync(to, "notice", subject, text, ct);
+
+    private async Task SendAsync(Email to, string counter, string subject, string? text, CancellationToken ct)
     {
         // The address itself must not stand among Redis's keys.
-        var counted = await gate.CountStrictAsync(StrictLimit.Mail, authenticator.Sign("mail", to.Value), ct);
+        var counted = await gate.CountStrictAsync(StrictLimit.Mail, authenticator.Sign(counter, to.Value), ct);
         if (counted is null && text is not null && mailer.IsAvailable)
             await mailer.SendAsync(to.Value, subject, text, ct);
     }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
 
 namespace MusicGen.Application.Persistence;
 
@@ -14,13 +15,29 @@ public interface IMusicGenDbContext
 
     DbSet<PasswordReset> PasswordResets { get; }
 
+    DbSet<AuthenticatorApp> AuthenticatorApps { get; }
+
+    DbSet<RecoveryCode> RecoveryCodes { get; }
+
+    DbSet<Passkey> Passkeys { get; }
+
+    DbSet<PersonalAccessToken> PersonalAccessTokens { get; }
+
+    DbSet<SpentLegacyToken> SpentLegacyTokens { get; }
+
+    DbSet<DataExport> DataExports { get; }
+
     DbSet<SigningKey> SigningKeys { get; }
+
+    DbSet<Revocation> Revocations { get; }
 
     DbSet<Generation> Generations { get; }
 
     DbSet<GenerationBatch> Batches { get; }
 
     DbSet<AuditEntry> AuditEntries { get; }
+
+    DbSet<AuditCheckpoint> AuditCheckpoints { get; }
 
     /// <exception cref="DbUpdateConcurrencyException">Somebody else changed the row first.</exception>
     /// <exception cref="UniqueValueTakenException">A unique value is taken.</exception>

@@ -17,6 +17,9 @@ public interface ICurrentUser
 
     SessionId? Session { get; }
 
+    /// <summary>When the session's user last proved who they are beyond signing in; null for never, and for whoever has no session.</summary>
+    DateTimeOffset? SteppedUpAt { get; }
+
     /// <summary>The access token's jti and end, for the blacklist.</summary>
     AccessTokenIdentity? AccessToken { get; }
 

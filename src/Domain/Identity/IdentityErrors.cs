@@ -35,6 +35,36 @@ public static class IdentityErrors
     public static readonly Error KeyNotFound =
         new("key.not_found", "There is no such living key. \"keys list\" shows them.", ErrorKind.NotFound);
 
+    public static readonly Error StepUpRequired =
+        new("auth.step_up_required", "Prove once more that it's you: POST /api/auth/step-up, then send this again.", ErrorKind.Forbidden);
+
+    public static readonly Error ChallengeInvalid =
+        new("auth.challenge_invalid", "This sign-in has expired or was finished already. Start it again.", ErrorKind.Unauthenticated);
+
+    public static readonly Error FactorExists =
+        new("auth.factor_exists", "This second factor is on already. Remove it first.", ErrorKind.Conflict);
+
+    public static readonly Error FactorNotFound =
+        new("factor.not_found", "There is no such second factor.", ErrorKind.NotFound);
+
+    public static readonly Error TokenNotFound =
+        new("token.not_found", "There is no such token.", ErrorKind.NotFound);
+
+    public static readonly Error TokenLimit =
+        new("token.limit", "There are fifty living tokens already. End one first.", ErrorKind.Conflict);
+
+    public static readonly Error ScopeMissing =
+        new("auth.scope_missing", "This token's scopes don't allow that. Make one that does.", ErrorKind.Forbidden);
+
+    public static readonly Error TokenNotAllowed =
+        new("auth.token_not_allowed", "A personal access token doesn't open this. Sign in.", ErrorKind.Forbidden);
+
+    public static readonly Error ExportNotFound =
+        new("export.not_found", "There is no such export, or its time is over. Ask for a new one.", ErrorKind.NotFound);
+
+    public static readonly Error ExportNotReady =
+        new("export.not_ready", "The export isn't complete yet. Its status says how far it is.", ErrorKind.Conflict);
+
     public static Error LinkInvalid(string field = "token") =>
         Error.Invalid(field, "This link has been used or has expired. Ask for a new one.");
 

@@ -42,6 +42,9 @@ public sealed class User
 
     public DateTimeOffset PasswordChangedAt { get; private set; }
 
+    /// <summary>When the owner asked for the account's deletion; what is left of it goes as soon as it can.</summary>
+    public DateTimeOffset? DeletionStartedAt { get; private set; }
+
     public void Verify() => IsVerified = true;
 
     public void ChangePassword(string passwordHash, DateTimeOffset now)
@@ -60,4 +63,11 @@ public sealed class User
     public void Disable() => IsDisabled = true;
 
     public void Enable() => IsDisabled = false;
+
+    /// <summary>No way back: the account is shut from this moment on.</summary>
+    public void StartDeletion(DateTimeOffset now)
+    {
+        DeletionStartedAt ??= now;
+        Disable();
+    }
 }

@@ -4,6 +4,7 @@ using MusicGen.Application.Persistence;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
 
 namespace MusicGen.Infrastructure.Persistence;
 
@@ -16,13 +17,29 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
 
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
 
+    public DbSet<AuthenticatorApp> AuthenticatorApps => Set<AuthenticatorApp>();
+
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
+    public DbSet<Passkey> Passkeys => Set<Passkey>();
+
+    public DbSet<PersonalAccessToken> PersonalAccessTokens => Set<PersonalAccessToken>();
+
+    public DbSet<SpentLegacyToken> SpentLegacyTokens => Set<SpentLegacyToken>();
+
+    public DbSet<DataExport> DataExports => Set<DataExport>();
+
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
+    public DbSet<Revocation> Revocations => Set<Revocation>();
 
     public DbSet<Generation> Generations => Set<Generation>();
 
     public DbSet<GenerationBatch> Batches => Set<GenerationBatch>();
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public DbSet<AuditCheckpoint> AuditCheckpoints => Set<AuditCheckpoint>();
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {

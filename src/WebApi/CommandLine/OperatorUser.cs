@@ -15,6 +15,8 @@ internal sealed class OperatorUser(string name) : ICurrentUser
 
     public SessionId? Session => null;
 
+    public DateTimeOffset? SteppedUpAt => null;
+
     public AccessTokenIdentity? AccessToken => null;
 
     public string Actor { get; } = $"operator:{name}";

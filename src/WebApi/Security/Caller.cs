@@ -18,6 +18,8 @@ internal sealed record Caller
 
     public SessionId? Session { get; init; }
 
+    public DateTimeOffset? SteppedUpAt { get; init; }
+
     public AccessTokenIdentity? AccessToken { get; init; }
 
     /// <summary>Why the credentials that came with the request don't count; null where none came or all is well.</summary>

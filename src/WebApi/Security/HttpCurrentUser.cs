@@ -21,6 +21,8 @@ internal sealed class HttpCurrentUser(HttpContext context, SessionCookies cookie
 
     public SessionId? Session => Caller.Session;
 
+    public DateTimeOffset? SteppedUpAt => Caller.SteppedUpAt;
+
     public AccessTokenIdentity? AccessToken => Caller.AccessToken;
 
     public string Actor => Caller.Id?.ToString() ?? "anonymous";
@@ -45,6 +47,8 @@ internal sealed class SystemUser : ICurrentUser
     public Tier Tier => Tier.Enterprise;
 
     public SessionId? Session => null;
+
+    public DateTimeOffset? SteppedUpAt => null;
 
     public AccessTokenIdentity? AccessToken => null;
 

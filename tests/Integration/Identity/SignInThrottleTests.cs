@@ -134,6 +134,8 @@ public sealed class SignInThrottleTests(RedisServers servers)
 
         public SessionId? Session => null;
 
+        public DateTimeOffset? SteppedUpAt => null;
+
         public AccessTokenIdentity? AccessToken => null;
 
         public string Actor => "anonymous";

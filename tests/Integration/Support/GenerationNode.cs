@@ -153,6 +153,8 @@ internal sealed class GenerationNode : IAsyncDisposable
 
         public SessionId? Session => null;
 
+        public DateTimeOffset? SteppedUpAt => null;
+
         public AccessTokenIdentity? AccessToken => null;
 
         public string Actor => User.ToString();

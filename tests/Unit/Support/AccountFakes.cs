@@ -182,6 +182,8 @@ internal sealed class FakeCaller : ICurrentUser
 
     public SessionId? Session { get; set; }
 
+    public DateTimeOffset? SteppedUpAt { get; set; }
+
     public AccessTokenIdentity? AccessToken { get; set; }
 
     public string Actor => Id?.ToString() ?? "anonymous";

@@ -62,6 +62,8 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
 
     public SessionId? Session => null;
 
+    public DateTimeOffset? SteppedUpAt => null;
+
     public AccessTokenIdentity? AccessToken => null;
 
     public string Actor => Id?.ToString() ?? "anonymous";

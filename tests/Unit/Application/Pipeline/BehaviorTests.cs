@@ -45,6 +45,23 @@ public sealed class BehaviorTests
         Assert.DoesNotContain("a song", string.Concat(pipeline.Entries) + string.Concat(pipeline.Lines), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(599, null)]
+    [InlineData(601, "auth.step_up_required")]
+    [InlineData(-1, "auth.step_up_required")] // never
+    public async Task A_sensitive_command_needs_a_step_up_of_the_last_ten_minutes(int secondsAgo, string? code)
+    {
+        using var pipeline = new PipelineHarness { SteppedUpAt = secondsAgo < 0 ? null : TimeProvider.System.GetUtcNow().AddSeconds(-secondsAgo) };
+        var ran = false;
+
+        var result = await pipeline.SendAsync(new SensitiveCommand(), () => { ran = true; return Task.FromResult<Result<string>>("done"); });
+
+        Assert.Equal(code is null, ran);
+        Assert.Equal(code, result.IsSuccess ? null : result.Error.Code);
+        Assert.Equal(code, pipeline.Entries[1].Reason); // refused after 'attempted': somebody tried
+    }
+
     [Fact]
     public async Task Bad_input_is_refused_by_wire_name_leaves_a_trace_and_costs_nothing()
     {

@@ -33,14 +33,14 @@ public sealed class EveryCommandTests
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void Every_command_is_surrounded_by_all_four_in_order(Type command)
+    public void Every_command_is_surrounded_by_all_of_them_in_order(Type command)
     {
         using var pipeline = new PipelineHarness();
 
         var behaviors = pipeline.Resolve(typeof(IPipelineBehavior<,>).MakeGenericType(command, ResultOf(command)));
 
         Assert.Equal(
-            ["LoggingBehavior`2", "AuditBehavior`2", "ValidationBehavior`2", "QuotaBehavior`2"],
+            ["LoggingBehavior`2", "AuditBehavior`2", "StepUpBehavior`2", "ValidationBehavior`2", "QuotaBehavior`2"],
             behaviors.Select(b => b!.GetType().Name));
     }
 

@@ -25,6 +25,9 @@ public sealed record ProbeCommand(string Title, string Email) : ICommand<string>
     public string? AuditSubject => "probe:1";
 }
 
+[AuditAction("tests.sensitive")]
+public sealed record SensitiveCommand : ICommand<string>, IRequiresStepUp;
+
 internal sealed class ProbeCommandValidator : AbstractValidator<ProbeCommand>
 {
     public ProbeCommandValidator() => RuleFor(c => c.Title).NotEmpty();
@@ -68,6 +71,8 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
     public Tier Tier => Tier.Free;
 
     public SessionId? Session => null;
+
+    public DateTimeOffset? SteppedUpAt { get; init; } = TimeProvider.System.GetUtcNow();
 
     public AccessTokenIdentity? AccessToken => null;
 

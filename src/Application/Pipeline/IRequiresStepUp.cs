@@ -1,0 +1,10 @@
+namespace MusicGen.Application.Pipeline;
+
+/// <summary>A command so sensitive that its sender must have proved a moment ago, once more, who they are (ASVS 7.5.3).</summary>
+public interface IRequiresStepUp;
+
+/// <summary>How long a step-up holds.</summary>
+public static class StepUp
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+}

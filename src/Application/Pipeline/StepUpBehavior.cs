@@ -1,0 +1,18 @@
+using MediatR;
+using MusicGen.Domain;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Application.Pipeline;
+
+/// <summary>Refuses a sensitive command whose sender hasn't stepped up. An operator on the command line has no session and passes.</summary>
+internal sealed class StepUpBehavior<TRequest, TResponse>(ICurrentUser caller, TimeProvider time) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
+    where TResponse : IResult<TResponse>
+{
+    public Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken ct) =>
+        request is IRequiresStepUp && caller.Id is not null && !IsFresh(caller.SteppedUpAt)
+            ? Task.FromResult(TResponse.Failure(IdentityErrors.StepUpRequired))
+            : next(ct);
+
+    private bool IsFresh(DateTimeOffset? steppedUpAt) => steppedUpAt is { } at && time.GetUtcNow() - at < StepUp.Lifetime;
+}
