@@ -42,6 +42,7 @@ public static class DependencyInjection
         services.AddScoped<AccountMails>();
         services.AddScoped<AccountRules>();
         services.AddScoped<PasswordChange>();
+        services.AddScoped<PersonalTokens>();
         services.AddScoped<SignIn>();
         services.AddScoped<UnverifiedRegistrations>();
     }
