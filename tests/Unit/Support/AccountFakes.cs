@@ -154,6 +154,10 @@ internal sealed class FakeGate : IRequestGate
     public Task<GateDecision> CheckAsync(UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct) =>
         throw new NotSupportedException();
 
+    public Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<GateDecision> CountAsync(string address, bool isInternal, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
