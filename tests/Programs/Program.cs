@@ -6,5 +6,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
 {
     ServerMeasurement.Command(),
     CrashRun.Command(),
+    RefreshRun.Command(),
+    InterleavingRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();
