@@ -8,5 +8,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     CrashRun.Command(),
     RefreshRun.Command(),
     InterleavingRun.Command(),
+    LoginTimingRun.Command(),
+    GuessRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -25,7 +25,8 @@ internal sealed class ServiceNode : IAsyncDisposable
     /// <param name="redis">Where Redis is.</param>
     /// <param name="folder">Where the database is; nodes of one service share it.</param>
     /// <param name="secret">JWT_SECRET_KEY.</param>
-    public static async Task<ServiceNode> StartAsync(string redis, string folder, string secret)
+    /// <param name="change">Replaces services, as by others with a clock of the run's own.</param>
+    public static async Task<ServiceNode> StartAsync(string redis, string folder, string secret, Action<IServiceCollection>? change = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -47,9 +48,17 @@ internal sealed class ServiceNode : IAsyncDisposable
         services.AddApplication().AddInfrastructure(configuration);
         services.RemoveAll<IHostedService>();
         services.AddScoped<ICurrentUser>(_ => new OperatorUser("programs"));
+        change?.Invoke(services);
         var node = new ServiceNode(services.BuildServiceProvider());
         await node._provider.GetRequiredService<DatabaseInitializer>().MigrateAsync(CancellationToken.None);
         return node;
+    }
+
+    /// <summary>Runs a piece of work in a scope of its own.</summary>
+    public async Task<T> InScopeAsync<T>(Func<IServiceProvider, Task<T>> work)
+    {
+        await using var scope = _provider.CreateAsyncScope();
+        return await work(scope.ServiceProvider);
     }
 
     public ValueTask DisposeAsync() => _provider.DisposeAsync();
