@@ -37,7 +37,7 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
         services.AddSingleton<IPasswordHasher>(Hasher).AddSingleton<ISignInThrottle>(Throttle).AddSingleton<ISessionStore>(Sessions);
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
-        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
+        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(_ => Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
@@ -57,6 +57,8 @@ internal sealed class AccountHarness : IDisposable
     public FakeChallenges Challenges { get; } = new();
 
     public FakePasskeys Passkeys { get; } = new();
+
+    public ITotp Totp { get; init; } = Authenticators.Totp;
 
     public FakeSessionStore Sessions { get; } = new();
 
