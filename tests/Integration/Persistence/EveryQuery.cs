@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Auditing.SearchAuditTrail;
 using MusicGen.Application.Auditing.VerifyAuditTrail;
@@ -9,9 +10,12 @@ using MusicGen.Application.Identity.EnableUser;
 using MusicGen.Application.Identity.EndSessions;
 using MusicGen.Application.Identity.ListKeys;
 using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.RemoveFactors;
+using MusicGen.Application.Identity.ResealKeys;
 using MusicGen.Application.Identity.RotateKeys;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
+using MusicGen.Domain.Identity;
 using MusicGen.Integration.Identity;
 using MusicGen.Integration.Support;
 using MusicGen.Tests.Support;
@@ -61,6 +65,7 @@ internal static class EveryQuery
         (await person.GetAsync($"/api/v1/generate?limit=1&cursor={page["next_cursor"]}")).Dispose();
         (await person.PostAsync($"/api/v1/generate/{task}/cancel")).Dispose();
         (await person.DeleteAsync($"/api/v1/generate/{task}")).Dispose();
+        await FactorsAsync(app, person);
         (await person.PostAsync("/api/auth/change-password", new { current_password = person.Password, new_password = "another teapot in orbit" })).Dispose();
         (await person.PostAsync("/api/auth/reset-password", new { token = new string('A', 43), new_password = "another teapot in orbit" })).Dispose();
         (await person.LogoutAsync()).Dispose();
@@ -85,6 +90,36 @@ internal static class EveryQuery
         await migrated.MustBeAsync(System.Net.HttpStatusCode.OK);
     }
 
+    private static async Task FactorsAsync(MusicGenApp app, Browser person)
+    {
+        var factors = await person.EnableTotpAsync();
+        (await person.PostAsync("/api/auth/factors/totp")).Dispose();
+        (await person.GetAsync("/api/auth/factors")).Dispose();
+        (await person.PostAsync("/api/auth/passkeys/options")).Dispose();
+        (await person.PostAsync("/api/auth/step-up/options")).Dispose();
+        (await person.PostAsync("/api/auth/step-up", new { password = person.Password, code = factors.Code() })).Dispose();
+        using var phone = app.NewBrowser();
+        var challenge = await phone.ChallengeAsync(person.Email);
+        (await phone.PostAsync("/api/auth/login/second-factor/options", new { challenge })).Dispose();
+        using var signedIn = await phone.SecondFactorAsync(challenge, recoveryCode: factors.RecoveryCodes[0]);
+        await signedIn.MustBeAsync(System.Net.HttpStatusCode.OK);
+        (await person.PostAsync("/api/auth/factors/recovery-codes")).Dispose();
+        (await person.DeleteAsync("/api/auth/passkeys/0190a000-0000-7000-8000-000000000000")).Dispose();
+        (await person.DeleteAsync("/api/auth/factors/totp")).Dispose();
+
+        // What only a browser's authenticator makes the framework ask.
+        var ct = TestContext.Current.CancellationToken;
+        await app.InScopeAsync(async s =>
+        {
+            var store = (IUserPasskeyStore<User>)s.GetRequiredService<IUserStore<User>>();
+            var user = await store.FindByNameAsync(Username.Key(person.Username), ct);
+            await store.FindByIdAsync(user!.Id.ToString(), ct);
+            await store.FindByPasskeyIdAsync([1, 2, 3], ct);
+            await store.FindPasskeyAsync(user, [1, 2, 3], ct);
+            return await store.GetPasskeysAsync(user, ct);
+        });
+    }
+
     private static async Task OperatorAsync(MusicGenApp app)
     {
         var name = $"op{Guid.CreateVersion7():N}"[..20];
@@ -95,6 +130,8 @@ internal static class EveryQuery
         await SendAsync(app, new DisableUserCommand(email));
         await SendAsync(app, new EnableUserCommand(email));
         await SendAsync(app, new EndSessionsCommand(email));
+        await SendAsync(app, new RemoveFactorsCommand(email));
+        await SendAsync(app, new ResealKeysCommand());
         await SendAsync(app, new CreateResetLinkCommand(email));
         await SendAsync(app, new ListUsersQuery(1));
         await SendAsync(app, new ListUsersQuery(1, "a"));
