@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.ForgotPassword;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -103,6 +104,19 @@ internal sealed class AccountHarness : IDisposable
         (Caller.Id, Caller.Session, Caller.SteppedUpAt) = (user.Id, SessionId.New(), Clock.GetUtcNow());
         Sessions.Open.Add(new SessionReference(user.Id, Caller.Session.Value));
         return user;
+    }
+
+    /// <summary>Asks for a reset link, whose answer waits for the clock.</summary>
+    public async Task ForgetPasswordAsync(string email)
+    {
+        var answer = SendAsync(new ForgotPasswordCommand(email));
+        while (!answer.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(default(None), (await answer).Value);
     }
 
     public void InDatabase(Action<MusicGenDbContext> work)

@@ -103,6 +103,38 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task A_password_that_is_changed_while_the_old_one_is_hashed_anew_stays_changed()
+    {
+        using var accounts = new AccountHarness();
+        var user = accounts.AddUser(hash: "yesterday:" + Password);
+        accounts.Hasher.WhileHashing = () =>
+        {
+            accounts.InDatabase(db =>
+            {
+                db.Users.Single(u => u.Id == user.Id).ChangePassword("the owner's new one", accounts.Clock.GetUtcNow().AddSeconds(1));
+                db.SaveChanges();
+            });
+            return Task.CompletedTask;
+        };
+
+        Assert.Equal("auth.invalid_credentials", await accounts.RefusalAsync(new LoginCommand("ada@example.org", Password, false)));
+        Assert.Equal("the owner's new one", accounts.FromDatabase(db => db.Users.Single().PasswordHash));
+    }
+
+    [Theory]
+    [InlineData("  correct horse battery staple")]
+    [InlineData("correct horse battery staple ")]
+    [InlineData("Correct horse battery staple")]
+    [InlineData("correct horse battery stapl")]
+    public async Task A_password_is_compared_as_it_is_typed_and_no_other_way(string almost)
+    {
+        using var accounts = new AccountHarness();
+        accounts.AddUser();
+
+        Assert.Equal("auth.invalid_credentials", await accounts.RefusalAsync(new LoginCommand("ada@example.org", almost, false)));
+    }
+
+    [Fact]
     public async Task Whoever_is_disabled_while_signing_in_gets_no_session()
     {
         using var accounts = new AccountHarness();
