@@ -45,6 +45,21 @@ public sealed class PasswordJourneyTests(EdgeApp edge)
     }
 
     [Fact]
+    public async Task A_hash_of_other_settings_is_made_anew_at_the_next_sign_in()
+    {
+        using var browser = await edge.RegisterAsync();
+        await edge.App.HashOtherwiseAsync(browser.Email, browser.Password);
+        Assert.StartsWith("$argon2id$v=19$m=19456,t=3,", await edge.App.HashOfAsync(browser.Email), StringComparison.Ordinal);
+
+        using var first = await browser.LoginAsync();
+        await first.MustBeAsync(HttpStatusCode.OK);
+
+        Assert.StartsWith("$argon2id$v=19$m=19456,t=2,", await edge.App.HashOfAsync(browser.Email), StringComparison.Ordinal);
+        using var again = await browser.LoginAsync();
+        await again.MustBeAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task When_more_sign_in_than_can_be_hashed_the_rest_are_told_when_to_come_back()
     {
         await using var app = await MusicGenApp.StartAsync(

@@ -39,6 +39,7 @@ internal static class EveryQuery
         using var person = await app.RegisterAsync();
         using var taken = app.NewBrowser();
         (await taken.RegisterAsync(person.Email, person.Username)).Dispose();
+        await app.HashOtherwiseAsync(person.Email, person.Password);
         (await person.LoginAsync()).Dispose();
         (await person.RefreshAsync()).Dispose();
         await person.SessionAsync();

@@ -55,6 +55,33 @@ public sealed class LoginTests
         Assert.Empty(accounts.Sessions.Open);
     }
 
+    // What the clock would tell is told by what the database is asked.
+    [Fact]
+    public async Task The_database_is_asked_the_same_whoever_an_address_belongs_to()
+    {
+        using var accounts = new AccountHarness(verified: true);
+        accounts.AddUser();
+        await accounts.SendAsync(new RegisterCommand("waiting@example.org", "waiting", Password));
+        var shut = accounts.AddUser("shut@example.org", "shut_name");
+        accounts.InDatabase(db =>
+        {
+            db.Users.Single(u => u.Id == shut.Id).Disable();
+            db.SaveChanges();
+        });
+
+        var asked = new List<string>();
+        foreach (var (email, password) in new[] { ("ada@example.org", "wrong"), ("nobody@example.org", "wrong"), ("waiting@example.org", "wrong"), ("shut@example.org", "wrong"), ("shut@example.org", Password) })
+        {
+            accounts.Questions.Clear();
+            Assert.Equal("auth.invalid_credentials", await accounts.RefusalAsync(new LoginCommand(email, password, false)));
+            asked.Add(string.Join('\n', accounts.Questions));
+        }
+
+        Assert.Equal(2, asked[0].Split('\n').Count(line => line.StartsWith("SELECT", StringComparison.Ordinal)));
+        Assert.Single(asked.Distinct());
+        Assert.Equal(5, accounts.Hasher.Compared.Count);
+    }
+
     [Fact]
     public async Task A_throttled_guess_is_not_looked_at()
     {

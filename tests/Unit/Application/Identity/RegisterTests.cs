@@ -40,12 +40,17 @@ public sealed class RegisterTests
         using var accounts = new AccountHarness(verified: true);
         accounts.AddUser();
 
+        accounts.Questions.Clear();
         var used = await accounts.SendAsync(new RegisterCommand("ada@example.org", "other_name", Password));
+        var asked = accounts.Questions.ToList();
+        accounts.Questions.Clear();
         var unused = await accounts.SendAsync(new RegisterCommand("eve@example.org", "eve_name", Password));
 
         Assert.Equal(unused.Value, used.Value);
         Assert.Null(used.Value.SignedIn);
         Assert.Equal(["ada@example.org", "eve@example.org"], accounts.Mailer.Sent.Select(m => m.To));
+        Assert.NotEmpty(asked);
+        Assert.Equal(asked, accounts.Questions);
         Assert.DoesNotContain("#", accounts.Mailer.Sent[0].Text, StringComparison.Ordinal);
         Assert.Contains("https://music.example.org/verify-email#", accounts.Mailer.Sent[1].Text, StringComparison.Ordinal);
     }
