@@ -78,12 +78,10 @@ public sealed partial class EnvironmentVariablesTests
     [Fact]
     public void Every_value_that_the_example_file_shows_could_be_set()
     {
-        foreach (Match line in Line().Matches(Example()))
-        {
-            var (name, value) = (line.Groups["name"].Value, line.Groups["value"].Value);
-            if (value.Length > 0)
-                EnvironmentVariables.ByName[name].Read(value);
-        }
+        var shown = Line().Matches(Example()).Select(l => (Name: l.Groups["name"].Value, Value: l.Groups["value"].Value)).Where(l => l.Value.Length > 0).ToList();
+
+        Assert.NotEmpty(shown);
+        Assert.All(shown, s => Assert.NotNull(EnvironmentVariables.ByName[s.Name].Read(s.Value)));
     }
 
     private static bool HasProperty(Type type, string[] path)
