@@ -12,7 +12,7 @@ namespace MusicGen.Infrastructure.Identity;
 /// </summary>
 /// <remarks>
 /// The list that comes along is a list and not a <see cref="PasswordFilter"/>: packed it is smaller than its filter would be
-/// (142 kB against 185 kB), everybody can read it, and the rules ask it a hundred questions for one password without ever a
+/// (143 kB against 185 kB), everybody can read it, and the rules ask it a hundred questions for one password without ever a
 /// false answer.
 /// </remarks>
 /// <param name="own">The operator's filter, if any. The rules don't apply to it: a list of millions holds every short text,

@@ -27,7 +27,7 @@ public sealed class BreachedPasswordsFileTests : IDisposable
         await using var app = await MusicGenApp.StartAsync(("BREACHED_PASSWORDS_FILE", FilterFile));
 
         using var refused = await app.NewBrowser().RegisterAsync(password: Listed.ToUpperInvariant());
-        await refused.MustBeProblemAsync(HttpStatusCode.UnprocessableEntity, "request.invalid");
+        await refused.MustBeProblemAsync(HttpStatusCode.BadRequest, "request.invalid");
         var fields = (await refused.JsonAsync())["errors"]!.AsObject();
         Assert.Equal("This password is on lists that attackers try first. Choose another one.", fields["password"]![0]!.GetValue<string>());
         Assert.Single(fields);
