@@ -43,6 +43,8 @@ public static class IdentityServices
         services.AddSingleton(provider => new AccessTokenValidation(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<SigningKeyRefresher>();
+        services.AddValidated<LegacyOptions, LegacyOptionsValidator>(LegacyOptions.Section);
+        services.AddSingleton<ILegacyTokens, LegacyTokens>();
     }
 
     internal static void AddMail(this IServiceCollection services)
