@@ -129,16 +129,22 @@ function check(form) {
 }
 
 function refuse(form, box, error, sentences) {
-  const marked = Object.entries(sentences ?? {}).filter(([name, sentence]) => markField(form.elements.namedItem(name), sentence));
-  if (marked.length === 0) showError(box, error, (name) => form.elements.namedItem(name));
+  const marked = Object.entries(sentences ?? {}).filter(([name, sentence]) => markField(control(form, name), sentence));
+  if (marked.length === 0) showError(box, error, (name) => control(form, name));
   form.querySelector('[aria-invalid]')?.focus();
+}
+
+/** The control of that name; of a group of boxes the first. */
+function control(form, name) {
+  const found = form.elements.namedItem(name);
+  return found instanceof RadioNodeList ? found[0] : found;
 }
 
 /** What the fields hold, by name; a group of boxes gives the list of those ticked. */
 function values(form) {
   const all = {};
   for (const control of form.elements) {
-    if (!control.name) continue;
+    if (!control.name || control.disabled) continue;
     if (control.type !== 'checkbox') all[control.name] = control.value;
     else if (control.value === 'on') all[control.name] = control.checked;
     else all[control.name] = [...(all[control.name] ?? []), ...(control.checked ? [control.value] : [])];

@@ -25,7 +25,7 @@ export function createDevices() {
             await panel.refresh();
             announce('All other devices are signed out.');
           }),
-          actionButton({ text: 'Sign out everywhere', test: 'end-all', kind: 'quiet', box: panel.box }, () => endAll(items.length))),
+          actionButton({ text: 'Sign out everywhere', test: 'end-all', box: panel.box }, () => endAll(items.length))),
       ];
     },
   });

@@ -8,8 +8,8 @@ import { createPanel } from '../panel.js';
 import { call, session } from '../session.js';
 
 const SCOPES = [
-  ['read', 'See', 'tasks, audio, models and your allowance'],
-  ['generate', 'Make', 'and cancel and delete music'],
+  ['read', 'See', 'your tasks, audio, models and allowance'],
+  ['generate', 'Make music', 'and cancel or delete it'],
   ['admin', 'Administer', 'users and the audit trail, while you are an admin'],
 ];
 const DAYS = [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', 'One year']];
