@@ -10,6 +10,7 @@ import { call, session } from '../session.js';
 
 const PATH = '/api/v1/admin/users';
 const PAGE = 20;
+const SIFTED = 100;
 const TIERS = ['free', 'premium', 'enterprise'];
 const ROLES = ['user', 'admin'];
 
@@ -49,11 +50,23 @@ export function createUsers() {
     },
   });
 
-  function read(cursor) {
-    const query = new URLSearchParams({ limit: PAGE });
-    if (sought) query.set('q', sought);
-    if (cursor) query.set('cursor', cursor);
-    return call('GET', `${PATH}?${query}`);
+  /** The next accounts that fit. The server lists by name alone, so what is sought is sifted here, page after page. */
+  async function read(cursor) {
+    const found = [];
+    let next = cursor;
+    do {
+      const query = new URLSearchParams({ limit: sought ? SIFTED : PAGE });
+      if (next) query.set('cursor', next);
+      const page = await call('GET', `${PATH}?${query}`);
+      found.push(...page.items.filter(fits));
+      next = page.next_cursor;
+    } while (next && found.length < PAGE);
+    return { items: found, next_cursor: next };
+  }
+
+  function fits({ username, email }) {
+    const part = sought.toLowerCase();
+    return username.toLowerCase().includes(part) || email.toLowerCase().includes(part);
   }
 }
 
@@ -104,7 +117,7 @@ function row(user, panel) {
     choice('role', 'Role', ROLES),
     choice('tier', 'Tier', TIERS),
     h('div', { class: 'row-actions' },
-      action('End sessions', 'user-end-sessions', null, { end_sessions: true }, ({ sessions_ended: ended }) => `${user.username}: ${ended ?? 0} sessions ended.`),
+      action('End sessions', 'user-end-sessions', null, { end_sessions: true }, ({ sessions_ended: ended }) => `${user.username}: ${ended === 1 ? 'one session' : `${ended ?? 0} sessions`} ended.`),
       own ? null : action('Remove factors', 'user-remove-factors', { title: 'Remove second factors?', text: `${user.username} then signs in with the password alone, until a new factor is set up. They are told by mail. Be sure who asked you.` }, { remove_factors: true }, `${user.username}: second factors removed.`),
       own ? null : user.is_disabled
         ? action('Enable', 'user-enable', null, { disabled: false }, `${user.username} may sign in again.`)
