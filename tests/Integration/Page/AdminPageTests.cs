@@ -116,6 +116,9 @@ public sealed class AdminPageTests
         return page;
     }
 
-    private static Task SetRoleAsync(PageBrowser browser, string role) =>
-        browser.App.InScopeAsync(services => services.GetRequiredService<ISender>().Send(new SetRoleCommand("boss@example.org", role)));
+    private static async Task SetRoleAsync(PageBrowser browser, string role)
+    {
+        var set = await browser.App.InScopeAsync(services => services.GetRequiredService<ISender>().Send(new SetRoleCommand("boss@example.org", role)));
+        Assert.True(set.IsSuccess);
+    }
 }
