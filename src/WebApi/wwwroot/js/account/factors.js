@@ -55,7 +55,7 @@ export function createFactors(account) {
       h('div', { class: 'row-text' },
         h('p', { class: 'row-name' }, h('strong', {}, 'Recovery codes'), h('span', { class: remaining <= FEW ? 'tier few' : 'tier', test: 'recovery-remaining' }, `${remaining} left`)),
         h('p', { class: 'meta' }, remaining <= FEW ? 'Make new ones before they run out.' : 'For the day when phone and passkey are lost. Each works once.')),
-      actionButton({ text: 'New codes', test: 'recovery-renew', name: 'Make new recovery codes', box: panel.box }, async () => {
+      actionButton({ text: 'New codes', test: 'recovery-renew', name: 'New codes for recovery', box: panel.box }, async () => {
         const sure = await ask({ title: 'Make new recovery codes?', text: 'The codes that you have stop working.', yes: 'Make new codes', kind: 'primary' });
         if (!sure) return;
         const { recovery_codes: fresh } = await call('POST', '/api/auth/factors/recovery-codes');
