@@ -41,7 +41,14 @@ public static class DependencyInjection
     {
         services.AddScoped<AccountMails>();
         services.AddScoped<AccountRules>();
+        services.AddScoped<Factors>();
+        services.AddScoped<FactorCodes>();
+        services.AddScoped<IResealable, FactorSeeds>();
+        services.AddScoped<LoginSteps>();
+        services.AddScoped<PasskeyProof>();
         services.AddScoped<PasswordChange>();
+        services.AddScoped<PasswordProof>();
+        services.AddScoped<SecondProof>();
         services.AddScoped<SignIn>();
         services.AddScoped<UnverifiedRegistrations>();
     }

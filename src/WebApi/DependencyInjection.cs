@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
+using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.WebApi.Http;
 using MusicGen.WebApi.OpenApi;
@@ -17,6 +20,7 @@ public static class DependencyInjection
     {
         AddEdge(services);
         AddCaller(services);
+        AddPasskeys(services);
         AddErrors(services);
         AddApi(services);
         services.AddOperations();
@@ -77,6 +81,14 @@ public static class DependencyInjection
             .Configure<AccessTokens, SessionCookies>(AccessTokenSource.Configure);
         services.AddAuthorization(Policies.Configure);
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationAnswers>();
+    }
+
+    // Of the framework's identity only its passkey handler is used; that one asks a user manager for users and passkeys.
+    private static void AddPasskeys(IServiceCollection services)
+    {
+        services.AddIdentityCore<User>();
+        services.AddScoped<IUserStore<User>, PasskeyUserStore>();
+        services.AddScoped<IPasskeyCeremonies, PasskeyCeremonies>();
     }
 
     private static void AddErrors(IServiceCollection services) => services.AddExceptionHandler<UnhandledExceptionHandler>();

@@ -6,7 +6,7 @@ namespace MusicGen.Architecture;
 /// <summary>Secrets don't leak through logs, texts or settings.</summary>
 public sealed partial class SecretHygieneTests
 {
-    private static readonly string[] Secrets = ["Password", "CurrentPassword", "NewPassword", "Token", "RefreshToken", "Prompt"];
+    private static readonly string[] Secrets = ["Password", "CurrentPassword", "NewPassword", "Token", "RefreshToken", "Prompt", "Code", "RecoveryCode", "Credential", "Challenge"];
 
     [Fact]
     public void No_log_template_destructures_an_object()

@@ -26,6 +26,12 @@ public interface IAuditedResult
     string? AuditSubject { get; }
 }
 
+/// <summary>An answer that names its event, when a success can be more than one thing.</summary>
+public interface IAuditedEvent
+{
+    string? AuditEvent { get; }
+}
+
 /// <summary>A command about an e-mail address, which is recorded as a keyed hash.</summary>
 public interface IAuditedEmail
 {

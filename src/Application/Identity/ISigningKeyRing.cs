@@ -1,7 +1,7 @@
 namespace MusicGen.Application.Identity;
 
 /// <summary>The keys that sign access tokens, as the server's start and its operator handle them.</summary>
-public interface ISigningKeyRing
+public interface ISigningKeyRing : IResealable
 {
     /// <summary>Makes the first key where there is none; to be called before the first request.</summary>
     /// <exception cref="Exception">No key opens under our secrets; the message says what to do, and the start must end.</exception>
@@ -21,10 +21,6 @@ public interface ISigningKeyRing
 
     /// <summary>Ends a key and all its tokens now; another takes over at once. False when there is no such living key.</summary>
     Task<bool> RevokeAsync(string kid, CancellationToken ct);
-
-    /// <summary>Seals every key that lies under the previous secret under the present one.</summary>
-    /// <returns>How many were sealed anew.</returns>
-    Task<int> ResealAsync(CancellationToken ct);
 }
 
 /// <param name="Kid">Its id in tokens and in the JWKS.</param>

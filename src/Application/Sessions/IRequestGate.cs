@@ -74,7 +74,11 @@ public enum GateOutcome
 /// <param name="Windows">Burst, minute, hour, day as they stand after this request; empty where nothing was counted.</param>
 /// <param name="RetryAfter">For <see cref="GateOutcome.Limited"/>: exactly when a request would pass.</param>
 public sealed record GateDecision(
-    GateOutcome Outcome, string TierName, Role Role, Tier Tier, IReadOnlyList<RateWindow> Windows, TimeSpan RetryAfter);
+    GateOutcome Outcome, string TierName, Role Role, Tier Tier, IReadOnlyList<RateWindow> Windows, TimeSpan RetryAfter)
+{
+    /// <summary>When the session's user last proved once more who they are; null for never.</summary>
+    public DateTimeOffset? SteppedUpAt { get; init; }
+}
 
 /// <param name="Name">burst, minute, hour or day.</param>
 /// <param name="Length">Its length.</param>

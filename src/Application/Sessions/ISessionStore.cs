@@ -31,6 +31,10 @@ public interface ISessionStore
     /// <summary>Whether a session lives, without touching it.</summary>
     Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct);
 
+    /// <summary>Notes that the session's user has just proved once more who they are.</summary>
+    /// <returns>When that was; null when the session has ended.</returns>
+    Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct);
+
     /// <summary>
     /// Puts a user's role, tier and standing in force on the next request of every node; a disabled user's sessions end.
     /// </summary>

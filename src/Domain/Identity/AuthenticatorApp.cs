@@ -50,6 +50,4 @@ public sealed class AuthenticatorApp
     }
 
     public void Confirm(DateTimeOffset now) => ConfirmedAt ??= now;
-
-    public void Reseal(string sealedSeed) => SealedSeed = sealedSeed;
 }

@@ -47,6 +47,12 @@ public static class IdentityErrors
     public static readonly Error FactorNotFound =
         new("factor.not_found", "There is no such second factor.", ErrorKind.NotFound);
 
+    public static readonly Error FactorLimit =
+        new("factor.limit", "There are twenty passkeys already. Remove one first.", ErrorKind.Conflict);
+
+    public static readonly Error InvalidFactor =
+        new("auth.invalid_credentials", "This code or passkey isn't right, or it was used before.", ErrorKind.Unauthenticated);
+
     public static readonly Error TokenNotFound =
         new("token.not_found", "There is no such token.", ErrorKind.NotFound);
 
@@ -67,6 +73,9 @@ public static class IdentityErrors
 
     public static Error LinkInvalid(string field = "token") =>
         Error.Invalid(field, "This link has been used or has expired. Ask for a new one.");
+
+    public static Error TooManyCodes(TimeSpan retryAfter) =>
+        new("auth.too_many_attempts", "Too many wrong codes. Wait, then try again.", ErrorKind.Throttled) { RetryAfter = retryAfter };
 
     public static Error TooManyAttempts(TimeSpan retryAfter) =>
         new("auth.too_many_attempts", "Too many attempts. Wait, or use \"forgot password\" to get in from here.", ErrorKind.Throttled)

@@ -63,6 +63,9 @@ public sealed class Passkey
 
     public DateTimeOffset? LastUsedAt { get; private set; }
 
+    /// <summary>1 to 64 characters of one line.</summary>
+    public static bool IsNameWellFormed(string name) => name.Trim().Length is >= 1 and <= MaxNameLength && !name.Any(char.IsControl);
+
     /// <summary>Takes over what an assertion said.</summary>
     public void Use(long signCount, bool isUserVerified, bool isBackedUp, DateTimeOffset now)
     {

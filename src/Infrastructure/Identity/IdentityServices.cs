@@ -15,6 +15,9 @@ internal static class IdentityServices
         services.AddSingleton<IPasswordHasher, Argon2PasswordHasher>();
         services.AddSingleton<IBreachedPasswords, BreachedPasswords>();
         services.AddScoped<ISignInThrottle, RedisSignInThrottle>();
+        services.AddSingleton<IFactorThrottle, RedisFactorThrottle>();
+        services.AddSingleton<IChallenges, RedisChallenges>();
+        services.AddSingleton<ITotp, OtpTotp>();
     }
 
     public static void AddTokens(this IServiceCollection services)
@@ -24,6 +27,7 @@ internal static class IdentityServices
         services.AddSingleton<IMessageAuthenticator>(provider => provider.GetRequiredService<SecretKeys>());
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<ISigningKeyRing>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddSingleton<IResealable>(provider => provider.GetRequiredService<SigningKeyRing>());
         services.AddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
         services.AddSingleton(provider => new AccessTokenValidation(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), provider.GetRequiredService<TimeProvider>()));

@@ -1,3 +1,4 @@
+using MusicGen.Application.Identity;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
@@ -43,6 +44,15 @@ internal static class RedisKeys
 
     // sorted set: failures by time         a minute                 owner: RedisSignInThrottle
     public static RedisKey GuessesFromAddress(string address) => $"mg:{{addr:{address}}}:guesses";
+
+    // sorted set: guesses by time          a day                    owner: RedisFactorThrottle
+    public static RedisKey FactorGuesses(UserId user) => $"mg:{{{user}}}:factor:guesses";
+
+    // string: ms since 1970                a day                    owner: RedisFactorThrottle
+    public static RedisKey FactorSuccess(UserId user) => $"mg:{{{user}}}:factor:success";
+
+    // string: JSON                         5 minutes                owner: RedisChallenges
+    public static RedisKey Challenge(string name, ChallengeKind kind) => $"mg:{{{name}}}:challenge:{kind}";
 
     // sorted set: charge ids by time       a day                    owner: RedisQuotaLedger
     public static RedisKey Charges(UserId user) => $"mg:{{{user}}}:quota:charges";

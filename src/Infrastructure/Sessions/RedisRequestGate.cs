@@ -137,11 +137,14 @@ internal sealed partial class RedisRequestGate(
     {
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
-        var windows = answer.Skip(5).Chunk(4).Select(w => new RateWindow(
+        var windows = answer.Skip(6).Chunk(4).Select(w => new RateWindow(
             WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])));
         var name = isInternal ? "internal" : role == Role.Admin ? role.Name() : tier.Name();
         return new GateDecision(
-            limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero);
+            limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero)
+        {
+            SteppedUpAt = answer[5] > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(answer[5]) : null,
+        };
     }
 
     private RedisValue[] LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;

@@ -21,6 +21,7 @@ internal sealed partial class RedisSessionStore(
     private static readonly RedisScript List = RedisScript.Named("list_sessions");
     private static readonly RedisScript Close = RedisScript.Named("close_session");
     private static readonly RedisScript CloseUser = RedisScript.Named("close_user_sessions");
+    private static readonly RedisScript StepUp = RedisScript.Named("step_up_session");
     private static readonly RedisScript PutAccount = RedisScript.Named("put_account");
 
     private enum Rotation
@@ -130,6 +131,14 @@ internal sealed partial class RedisSessionStore(
         ct.ThrowIfCancellationRequested();
         return (bool)await Find.RunAsync(
             database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+    }
+
+    public async Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var at = (long)await StepUp.RunAsync(
+            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+        return at > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
     }
 
     public async Task RefreshAccountAsync(User user, CancellationToken ct)

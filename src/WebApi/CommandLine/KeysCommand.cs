@@ -26,8 +26,8 @@ internal static class KeysCommand
                 await host.SendAsync(new RevokeKeyCommand(parsed.GetRequiredValue(kid)), ct);
                 Console.WriteLine($"{parsed.GetRequiredValue(kid)} revoked");
             }, kid),
-            Command("reseal", "After a change of JWT_SECRET_KEY, the old one in JWT_SECRET_KEY_PREVIOUS: seal the keys anew.", variables, async (host, _, ct) =>
-                Console.WriteLine($"{(await host.SendAsync(new ResealKeysCommand(), ct)).Count} keys sealed anew")),
+            Command("reseal", "After a change of JWT_SECRET_KEY, the old one in JWT_SECRET_KEY_PREVIOUS: seal anew what it sealed: keys, seeds of authenticator apps.", variables, async (host, _, ct) =>
+                Console.WriteLine($"{(await host.SendAsync(new ResealKeysCommand(), ct)).Count} secrets sealed anew")),
         };
     }
 

@@ -7,6 +7,7 @@ using MusicGen.Application.Identity.DisableUser;
 using MusicGen.Application.Identity.EnableUser;
 using MusicGen.Application.Identity.EndSessions;
 using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.RemoveFactors;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
 using MusicGen.Domain;
@@ -27,6 +28,7 @@ internal static class UsersCommand
         OneUser(variables, "disable", "Close an account's door: its sessions end.", user => new DisableUserCommand(user)),
         OneUser(variables, "enable", "Open it again.", user => new EnableUserCommand(user)),
         EndSessions(variables),
+        OneUser(variables, "remove-factors", "Take all second factors from a user who has lost them.", user => new RemoveFactorsCommand(user)),
         ResetLink(variables),
         List(variables),
     };

@@ -9,6 +9,7 @@ using MusicGen.Application.Identity.DisableUser;
 using MusicGen.Application.Identity.EnableUser;
 using MusicGen.Application.Identity.EndSessions;
 using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.RemoveFactors;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
 using MusicGen.Domain;
@@ -31,7 +32,7 @@ public sealed class AdminController(ISender sender) : ApiController
         Answer(await sender.Send(new ListUsersQuery(limit ?? ListUsersQuery.DefaultLimit, cursor), ct));
 
     /// <summary>Changes an account, in force on the user's next request.</summary>
-    [HttpPatch("users/{id}"), Refuses("user.not_found")]
+    [HttpPatch("users/{id}"), Refuses("user.not_found", "auth.step_up_required")]
     public async Task<ActionResult<UserChanged>> Change(string id, ChangeUserRequest body, CancellationToken ct)
     {
         if (!UserId.TryParse(id, out _))
@@ -68,19 +69,24 @@ public sealed class AdminController(ISender sender) : ApiController
 /// <param name="Tier">free, premium (or pro) or enterprise.</param>
 /// <param name="Disabled">Whether the account is shut; its sessions end.</param>
 /// <param name="EndSessions">Ends every session of the user.</param>
-public sealed record ChangeUserRequest(string? Role = null, string? Tier = null, bool? Disabled = null, bool? EndSessions = null)
+/// <param name="RemoveFactors">Takes all second factors from the user; needs a step-up.</param>
+public sealed record ChangeUserRequest(
+    string? Role = null, string? Tier = null, bool? Disabled = null, bool? EndSessions = null, bool? RemoveFactors = null)
 {
     /// <summary>Known before anything is changed, so that a request is done whole or not at all.</summary>
     internal Error? Fault => this switch
     {
         { Role: { } role } when !RoleNames.TryParse(role, out _) => Error.Invalid("role", "Choose user or admin."),
         { Tier: { } tier } when !TierNames.TryParse(tier, out _) => Error.Invalid("tier", "Choose free, premium or enterprise."),
-        { Role: null, Tier: null, Disabled: null, EndSessions: null } => Error.Invalid("body", "Name what to change: role, tier, disabled or end_sessions."),
+        { Role: null, Tier: null, Disabled: null, EndSessions: null, RemoveFactors: null } =>
+            Error.Invalid("body", "Name what to change: role, tier, disabled, end_sessions or remove_factors."),
         _ => null,
     };
 
     internal IEnumerable<IRequest<Result<AccountView>>> CommandsFor(string id)
     {
+        if (RemoveFactors == true)
+            yield return new RemoveFactorsCommand(id); // first: without a step-up nothing is changed
         if (Role is not null)
             yield return new SetRoleCommand(id, Role);
         if (Tier is not null)

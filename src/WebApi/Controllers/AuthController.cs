@@ -42,15 +42,17 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
             : new RegisterResponse(Success: true, User: null, CsrfToken: null, "Follow the link in the mail that we have sent you."));
     }
 
-    /// <summary>Opens a session; its tokens come as cookies, none in the body.</summary>
+    /// <summary>Opens a session; its tokens come as cookies, none in the body. An account with a second factor is asked for it first.</summary>
     [HttpPost("login"), AllowAnonymous, SetsCookies]
     [Refuses("auth.invalid_credentials", "auth.email_unverified", "auth.too_many_attempts")]
     public async Task<ActionResult<LoginResponse>> Login(LoginRequest body, CancellationToken ct)
     {
         var result = await sender.Send(new LoginCommand(body.Email, body.Password, body.RememberMe ?? false), ct);
-        return result.IsSuccess
-            ? new LoginResponse(Success: true, result.Value.User, browser.SignIn(HttpContext, result.Value))
-            : Failure(result.Error);
+        if (!result.IsSuccess)
+            return Failure(result.Error);
+        return result.Value.SignedIn is { } signedIn
+            ? new LoginResponse(Success: true, signedIn.User, browser.SignIn(HttpContext, signedIn))
+            : new LoginResponse(Success: false, SecondFactor: result.Value.SecondFactor, Challenge: result.Value.Challenge);
     }
 
     /// <summary>Exchanges the refresh cookie for its successor and a new access cookie.</summary>

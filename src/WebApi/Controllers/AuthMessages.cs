@@ -29,7 +29,20 @@ public sealed record LoginRequest(string Email, string Password, bool? RememberM
     public override string ToString() => nameof(LoginRequest); // keeps the password out of every log
 }
 
-public sealed record LoginResponse(bool Success, UserView User, [property: JsonPropertyName("csrfToken")] string? CsrfToken);
+/// <param name="Success">Whether a session was opened; false while the second factor is missing.</param>
+/// <param name="User">Who signed in.</param>
+/// <param name="CsrfToken">For unsafe requests.</param>
+/// <param name="SecondFactor">Where one is missing, the kinds that pass: totp, passkey, recovery_code.</param>
+/// <param name="Challenge">For POST /api/auth/login/second-factor, five minutes.</param>
+public sealed record LoginResponse(
+    bool Success,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UserView? User = null,
+    [property: JsonPropertyName("csrfToken"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CsrfToken = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? SecondFactor = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Challenge = null)
+{
+    public override string ToString() => nameof(LoginResponse); // keeps the tokens out of every log
+}
 
 public sealed record RefreshResponse(bool Success, string Message, [property: JsonPropertyName("csrfToken")] string? CsrfToken);
 

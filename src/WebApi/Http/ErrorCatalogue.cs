@@ -39,6 +39,7 @@ internal static class ErrorCatalogue
         ["auth.username_taken"] = 409,
         ["auth.email_taken"] = 409,
         ["auth.factor_exists"] = 409,
+        ["factor.limit"] = 409,
         ["token.limit"] = 409,
         ["export.not_ready"] = 409,
         ["generation.not_completed"] = 409,

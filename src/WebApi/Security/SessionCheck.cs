@@ -91,6 +91,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             Role = decision.Role,
             Tier = decision.Tier,
             Session = token.Session,
+            SteppedUpAt = decision.SteppedUpAt,
             AccessToken = new AccessTokenIdentity(token.Jti, token.ExpiresAt),
         });
 

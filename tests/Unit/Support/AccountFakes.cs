@@ -67,6 +67,8 @@ internal sealed class FakeSessionStore : ISessionStore
 {
     public List<SessionReference> Open { get; } = [];
 
+    public List<SessionReference> SteppedUp { get; } = [];
+
     public List<User> Refreshed { get; } = [];
 
     public Dictionary<string, Result<OpenSession>> Rotations { get; } = [];
@@ -101,6 +103,15 @@ internal sealed class FakeSessionStore : ISessionStore
 
     public Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct) =>
         Task.FromResult(Open.Contains(new SessionReference(user, session)));
+
+    public Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct)
+    {
+        var reference = new SessionReference(user, session);
+        if (!Open.Contains(reference))
+            return Task.FromResult<DateTimeOffset?>(null);
+        SteppedUp.Add(reference);
+        return Task.FromResult<DateTimeOffset?>(DateTimeOffset.UnixEpoch);
+    }
 
     public Task RefreshAccountAsync(User user, CancellationToken ct)
     {

@@ -14,6 +14,7 @@ using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Persistence;
 
 namespace MusicGen.Unit.Support;
@@ -35,6 +36,8 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
         services.AddSingleton<IPasswordHasher>(Hasher).AddSingleton<ISignInThrottle>(Throttle).AddSingleton<ISessionStore>(Sessions);
+        services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
+        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
@@ -48,6 +51,12 @@ internal sealed class AccountHarness : IDisposable
     public FakePasswordHasher Hasher { get; } = new();
 
     public FakeThrottle Throttle { get; } = new();
+
+    public FakeFactorThrottle FactorThrottle { get; } = new();
+
+    public FakeChallenges Challenges { get; } = new();
+
+    public FakePasskeys Passkeys { get; } = new();
 
     public FakeSessionStore Sessions { get; } = new();
 
@@ -85,6 +94,14 @@ internal sealed class AccountHarness : IDisposable
             db.Users.Add(user);
             db.SaveChanges();
         });
+        return user;
+    }
+
+    /// <summary>Makes a user the caller, in a session of their own that was stepped up a moment ago.</summary>
+    public User SignIn(User user)
+    {
+        (Caller.Id, Caller.Session, Caller.SteppedUpAt) = (user.Id, SessionId.New(), Clock.GetUtcNow());
+        Sessions.Open.Add(new SessionReference(user.Id, Caller.Session.Value));
         return user;
     }
 

@@ -27,7 +27,7 @@ internal sealed class ChangePasswordCommandValidator : AbstractValidator<ChangeP
 }
 
 internal sealed class ChangePasswordCommandHandler(
-    IMusicGenDbContext db, ISignInThrottle throttle, IPasswordHasher hasher, PasswordChange change, ICurrentUser caller)
+    IMusicGenDbContext db, PasswordProof proof, PasswordChange change, ICurrentUser caller)
     : IRequestHandler<ChangePasswordCommand, Result<None>>
 {
     public async Task<Result<None>> Handle(ChangePasswordCommand command, CancellationToken ct)
@@ -37,17 +37,8 @@ internal sealed class ChangePasswordCommandHandler(
         if (user is null)
             return IdentityErrors.UserNotFound;
 
-        var attempt = await throttle.BeginAsync(user.Email, ct); // a stolen session buys no free guesses
-        if (!attempt.IsAllowed)
-            return IdentityErrors.TooManyAttempts(attempt.RetryAfter);
-
-        var match = await hasher.VerifyAsync(user.PasswordHash, command.CurrentPassword, ct);
-        if (match.IsSuccess && !match.Value.IsMatch)
-            return IdentityErrors.InvalidCredentials;
-        await attempt.ReturnAsync(ct);
-        if (!match.IsSuccess)
-            return match.Error;
-
+        if (await proof.CheckAsync(user, command.CurrentPassword, ct) is { } wrong)
+            return wrong;
         return await change.ApplyAsync(user, command.NewPassword, caller.Session, ct) is { } refusal ? refusal : default(None);
     }
 }

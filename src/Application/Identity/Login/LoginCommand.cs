@@ -4,15 +4,14 @@ using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
-using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Identity.Login;
 
-/// <summary>Opens a session.</summary>
+/// <summary>Opens a session, or begins one that waits for the second factor of whoever has one.</summary>
 [AuditAction("identity.login", SuccessEvent = "login_success", FailureEvent = "login_failed")]
-public sealed record LoginCommand(string Email, string Password, bool RememberMe) : ICommand<SignedIn>, IAuditedEmail
+public sealed record LoginCommand(string Email, string Password, bool RememberMe) : ICommand<LoginAnswer>, IAuditedEmail
 {
     public override string ToString() => nameof(LoginCommand); // keeps the password out of every log
 }
@@ -27,10 +26,10 @@ internal sealed class LoginCommandValidator : AbstractValidator<LoginCommand>
 }
 
 internal sealed class LoginCommandHandler(
-    IMusicGenDbContext db, ISignInThrottle throttle, IPasswordHasher hasher, SignIn signIn, UnverifiedRegistrations unverified)
-    : IRequestHandler<LoginCommand, Result<SignedIn>>
+    IMusicGenDbContext db, ISignInThrottle throttle, IPasswordHasher hasher, LoginSteps steps, UnverifiedRegistrations unverified)
+    : IRequestHandler<LoginCommand, Result<LoginAnswer>>
 {
-    public async Task<Result<SignedIn>> Handle(LoginCommand command, CancellationToken ct)
+    public async Task<Result<LoginAnswer>> Handle(LoginCommand command, CancellationToken ct)
     {
         // One form for throttle and look-up: else "A@x.org" and "a@x.org" have two counters and one account.
         var email = Email.Normalise(command.Email);
@@ -59,7 +58,7 @@ internal sealed class LoginCommandHandler(
 
         if (match.Value.NeedsRehash)
             await RehashAsync(user, command.Password, ct);
-        return await signIn.OpenAsync(user, command.RememberMe, await attempt.SucceededAsync(user.Id, ct), ct);
+        return await steps.AfterPasswordAsync(user, command.RememberMe, attempt, ct);
     }
 
     // Today's settings can wait for the next sign-in when the hasher is busy or somebody else changes the row.

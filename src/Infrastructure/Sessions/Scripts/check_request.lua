@@ -13,7 +13,7 @@
 -- ARGV     1-16 limits per burst, minute, hour, day of free, premium, enterprise and admin, 0 for no such window;
 --          17 session id, 18 the token's counter, 19 address
 -- ARGV[20] now in ms, or '' to ask Redis
--- Returns  {outcome, role, tier, now, retry at, then per window: which (1-4), limit, remaining, resets at}
+-- Returns  {outcome, role, tier, now, retry at, last step-up (0 for none), then per window: which (1-4), limit, remaining, resets at}
 --          outcome: 0 allowed | 1 session ended | 2 token revoked | 3 over a limit | 4 account not known here
 --                   | 5 token was set aside: its session was ended
 local now = tonumber(ARGV[20])
@@ -25,14 +25,15 @@ end
 local ALLOWED, ENDED, REVOKED, LIMITED, UNKNOWN, REUSED = 0, 1, 2, 3, 4, 5
 local AHEAD, TOUCH = 16, 1000
 local text = function(n) return string.format('%d', n) end
-local role, tier = 0, 0
+local role, tier, stepped = 0, 0, 0
 
 if KEYS[2] then
   local a = redis.call('HMGET', KEYS[2], 'role', 'tier', 'disabled')
   if KEYS[3] then
     local alive = tonumber(redis.call('ZSCORE', KEYS[4], ARGV[17]))
-    local s = redis.call('HMGET', KEYS[3], 'counter', 'confirmed', 'aside', 'seen', 'address')
+    local s = redis.call('HMGET', KEYS[3], 'counter', 'confirmed', 'aside', 'seen', 'address', 'stepped')
     if not alive or alive <= now or not s[1] or a[3] == '1' then return {ENDED} end
+    stepped = tonumber(s[6]) or 0
     if redis.call('EXISTS', KEYS[5]) == 1 then return {REVOKED} end
 
     local token, counter = tonumber(ARGV[18]), tonumber(s[1])
@@ -149,7 +150,7 @@ if retry == 0 then
   if renew then redis.call('PEXPIRE', KEYS[1], text(longest + math.floor(longest / 10))) end
 end
 
-local answer = {retry == 0 and ALLOWED or LIMITED, role, tier, now, retry}
+local answer = {retry == 0 and ALLOWED or LIMITED, role, tier, now, retry, stepped}
 for i = 1, 4 do
   local r = rings[i]
   if r then

@@ -19,10 +19,11 @@ public sealed class LoginTests
 
         var result = await accounts.SendAsync(new LoginCommand(" ADA@example.org", Password, RememberMe: true));
 
-        Assert.Equal(user.Id.ToString(), result.Value.User.Id);
-        Assert.Equal("device", result.Value.DeviceCookie);
-        Assert.True(result.Value.Session.Remembered);
-        Assert.Equal(TimeSpan.FromHours(1), result.Value.AccessToken.Lifetime);
+        var signedIn = result.Value.SignedIn!;
+        Assert.Equal(user.Id.ToString(), signedIn.User.Id);
+        Assert.Equal("device", signedIn.DeviceCookie);
+        Assert.True(signedIn.Session.Remembered);
+        Assert.Equal(TimeSpan.FromHours(1), signedIn.AccessToken.Lifetime);
         Assert.Equal(["begin ada@example.org", "succeeded"], accounts.Throttle.Log);
     }
 
@@ -137,7 +138,7 @@ public sealed class LoginTests
 
         var result = await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false));
 
-        Assert.Equal("enterprise", result.Value.User.Tier);
+        Assert.Equal("enterprise", result.Value.SignedIn!.User.Tier);
         Assert.Equal(Tier.Enterprise, Assert.Single(accounts.Sessions.Refreshed).Tier);
     }
 
@@ -152,7 +153,7 @@ public sealed class LoginTests
 
         Assert.Equal([null, "login_failed", null, "login_success"], accounts.Trail.Entries.Select(e => e.Event));
         Assert.Equal(("auth.invalid_credentials", AuditOutcome.Denied), (accounts.Trail.Entries[1].Reason, accounts.Trail.Entries[1].Outcome));
-        Assert.Equal($"session:{signedIn.Value.Session.Id}", accounts.Trail.Entries[3].Subject);
+        Assert.Equal($"session:{signedIn.Value.SignedIn!.Session.Id}", accounts.Trail.Entries[3].Subject);
         Assert.All(accounts.Trail.Entries, e => Assert.Equal("hash of ada@example.org", e.EmailHash));
     }
 }
