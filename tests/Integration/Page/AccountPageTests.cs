@@ -112,12 +112,12 @@ public sealed class AccountPageTests
         var page = await browser.SignUpAsync("typed");
         await PageBrowser.OpenAccountAsync(page);
         await page.GetByTestId("current-password").FillAsync(PageBrowser.Password);
-        Assert.True(await HoldsAsync(page));
+        Assert.True(await PageBrowser.HoldsAsync(page, PageBrowser.Password));
 
         await page.GetByTestId("back").ClickAsync();
         await Assertions.Expect(page.GetByTestId("prompt")).ToBeVisibleAsync();
 
-        Assert.False(await HoldsAsync(page));
+        Assert.False(await PageBrowser.HoldsAsync(page, PageBrowser.Password));
         Assert.Equal(0, await page.EvaluateAsync<int>("localStorage.length + sessionStorage.length"));
     }
 
@@ -142,7 +142,4 @@ public sealed class AccountPageTests
         await page.GetByTestId("new-password").FillAsync(next);
         await page.GetByTestId("change-password").ClickAsync();
     }
-
-    private static Task<bool> HoldsAsync(IPage page) =>
-        page.EvaluateAsync<bool>("secret => [...document.querySelectorAll('input')].some((input) => input.value.includes(secret)) || document.body.textContent.includes(secret)", PageBrowser.Password);
 }

@@ -22,9 +22,6 @@ public sealed class PageBrowser : IAsyncDisposable
 
     public MusicGenApp App => _app;
 
-    /// <summary>By its name: passkeys don't work at a number.</summary>
-    public Uri Address => new UriBuilder(_app.Address) { Host = "localhost" }.Uri;
-
     /// <summary>What went wrong on any page so far.</summary>
     public IReadOnlyList<string> Complaints
     {
@@ -39,7 +36,7 @@ public sealed class PageBrowser : IAsyncDisposable
     public static async Task<PageBrowser> StartAsync(params (string Name, string Value)[] variables)
     {
         Assert.SkipUnless(File.Exists(Chromium), "chromium is not installed");
-        var app = await MusicGenApp.StartAsync(variables);
+        var app = await MusicGenApp.StartByNameAsync(variables);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {
@@ -69,7 +66,7 @@ public sealed class PageBrowser : IAsyncDisposable
             if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 Complain(message.Text);
         };
-        await page.GotoAsync(new Uri(Address, path).ToString());
+        await page.GotoAsync(new Uri(_app.Address, path).ToString());
         return page;
     }
 
@@ -119,6 +116,22 @@ public sealed class PageBrowser : IAsyncDisposable
         await page.GetByTestId("step-up-submit").ClickAsync();
         await Assertions.Expect(page.GetByTestId("step-up")).ToHaveCountAsync(0);
     }
+
+    /// <summary>Confirms, in the dialog that shows them, that the recovery codes are kept.</summary>
+    /// <returns>The codes.</returns>
+    public static async Task<IReadOnlyList<string>> KeepCodesAsync(IPage page)
+    {
+        await Assertions.Expect(page.GetByTestId("recovery-dialog")).ToBeVisibleAsync();
+        var codes = await page.GetByTestId("recovery-codes").Locator("li").AllInnerTextsAsync();
+        await page.GetByTestId("recovery-kept").CheckAsync();
+        await page.GetByTestId("recovery-done").ClickAsync();
+        await Assertions.Expect(page.GetByTestId("recovery-dialog")).ToHaveCountAsync(0);
+        return codes;
+    }
+
+    /// <summary>Whether a text stands anywhere on the page, in what is seen or in a field.</summary>
+    public static Task<bool> HoldsAsync(IPage page, string text) =>
+        page.EvaluateAsync<bool>("text => document.documentElement.outerHTML.includes(text) || [...document.querySelectorAll('input')].some((input) => input.value.includes(text))", text);
 
     /// <summary>Waits for a condition. Playwright's own waiting evaluates text inside the page, which the page's CSP forbids, as it should.</summary>
     public static async Task UntilAsync(IPage page, string condition)

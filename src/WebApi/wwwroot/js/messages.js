@@ -21,6 +21,7 @@ const WORDS = {
   'auth.challenge_invalid': () => 'That took longer than five minutes, or was used already. Begin again.',
   'auth.factor_exists': () => 'An authenticator app is set up already. Remove it first to set up another.',
   'factor.not_found': () => 'That is no longer there; it may have been removed in another window. Reload the page.',
+  'factor.limit': () => 'You have as many passkeys as one account may. Remove one that you no longer use.',
   'session.not_found': () => 'That session has ended already.',
   'token.not_found': () => 'This token is no longer there; it may have been revoked in another window.',
   'token.limit': () => 'You have as many tokens as one account may. Revoke one that you no longer use.',
