@@ -6,5 +6,9 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
 {
     ServerMeasurement.Command(),
     CrashRun.Command(),
+    RefreshRun.Command(),
+    InterleavingRun.Command(),
+    LoginTimingRun.Command(),
+    GuessRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();
