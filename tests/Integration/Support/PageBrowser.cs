@@ -36,7 +36,7 @@ public sealed class PageBrowser : IAsyncDisposable
     public static async Task<PageBrowser> StartAsync(params (string Name, string Value)[] variables)
     {
         Assert.SkipUnless(File.Exists(Chromium), "chromium is not installed");
-        var app = await MusicGenApp.StartByNameAsync(variables);
+        var app = await MusicGenApp.StartByNameAsync([("TRUSTED_PROXIES", "127.0.0.1,::1"), .. variables]);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {

@@ -64,8 +64,7 @@ export function createDevices() {
       kind: 'danger',
       extra: [cancelButton(close)],
       async submit({ tokens: too }) {
-        if (too) for (const token of tokens) await call('DELETE', `/api/auth/tokens/${encodeURIComponent(token.id)}`);
-        await callAndEnd('/api/auth/logout-all', {}, 'You are signed out everywhere.');
+        await callAndEnd('/api/auth/logout-all', { end_tokens: Boolean(too) }, 'You are signed out everywhere.');
       },
     })]);
   }
