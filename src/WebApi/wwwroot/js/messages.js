@@ -28,6 +28,7 @@ const WORDS = {
   'export.not_found': () => 'This export is no longer there. Ask for a new one.',
   'export.not_ready': () => 'The export isn’t ready yet. It will be offered here as soon as it is.',
   'user.not_found': () => 'This account is no longer there; it may have been deleted meanwhile.',
+  'user.last_admin': () => 'This is the last admin. Make another one first, so that somebody can look after this server.',
   'passkey.cancelled': () => 'The passkey wasn’t used: the browser’s question was called off or took too long. Try again when you are ready.',
   'passkey.exists': () => 'This device holds a passkey for your account already. Use another device or security key.',
   'passkey.address': () => 'Passkeys don’t work under this address. Open the page under its usual name, not a number.',

@@ -1,5 +1,6 @@
 // The account's data as one archive: asked for, watched while it is made, fetched.
 
+import { serverNow } from '../api.js';
 import { announce, h } from '../dom.js';
 import { actionButton } from '../forms.js';
 import { ago, atTime, size } from '../format.js';
@@ -10,7 +11,8 @@ import { call } from '../session.js';
 const LOOK_AGAIN = 2000;
 const PATH = '/api/v1/account/export';
 
-const isRunning = (item) => !['completed', 'failed', 'expired'].includes(item.status);
+const isRunning = ({ status }) => status === 'pending' || status === 'running';
+const isKept = ({ status, expires_at: end }) => status === 'completed' && Date.parse(end) > serverNow();
 
 export function createData() {
   let timer;
@@ -60,18 +62,16 @@ export function createData() {
 
 function row(item, panel) {
   const name = `Export of ${atTime(item.created_at)}`;
-  const facts = {
-    completed: () => [h('span', {}, size(item.bytes)), item.expires_at && h('span', {}, `kept until ${atTime(item.expires_at)}`)],
-    failed: () => [h('span', {}, 'could not be made; ask for it again')],
-    expired: () => [h('span', {}, 'no longer kept')],
-  };
+  const facts = isKept(item)
+    ? [h('span', {}, size(item.bytes)), h('span', {}, `kept until ${atTime(item.expires_at)}`)]
+    : item.status === 'failed' ? 'could not be made; ask for it again' : 'no longer kept';
   return h('li', { class: 'row', test: 'export', 'data-id': item.id, 'data-status': item.status },
     h('div', { class: 'row-text' },
       h('p', { class: 'row-name' }, h('strong', {}, name)),
       isRunning(item)
         ? [h('progress', { max: 1, value: item.progress ?? 0, 'aria-label': 'Progress of the export' }), h('p', { class: 'meta' }, `being made, asked for ${ago(item.created_at)}`)]
-        : h('p', { class: 'meta' }, facts[item.status]?.() ?? item.status)),
-    item.status === 'completed' ? actionButton({ text: 'Download', test: 'export-download', name: `Download: ${name}`, box: panel.box }, () => fetchArchive(item.id)) : null);
+        : h('p', { class: 'meta' }, facts)),
+    isKept(item) ? actionButton({ text: 'Download', test: 'export-download', name: `Download: ${name}`, box: panel.box }, () => fetchArchive(item.id)) : null);
 }
 
 async function fetchArchive(id) {

@@ -6,6 +6,7 @@ import { atTime, count, size } from '../format.js';
 import { cancelButton, openModal } from '../modal.js';
 import { createPanel } from '../panel.js';
 import { callAndEnd, session } from '../session.js';
+import { confirmIdentity } from '../stepup.js';
 
 export function createRemoval(account) {
   return createPanel({
@@ -18,8 +19,10 @@ export function createRemoval(account) {
 }
 
 async function remove(account) {
-  const { totp, recovery_codes: codes, passkeys } = await account.factors();
-  const needsCode = totp.enabled || passkeys.length > 0;
+  const { totp, passkeys } = await account.factors();
+  const needsCode = totp.enabled;
+  // A passkey can't be typed into the form below, so it is asked for first.
+  if (!needsCode && passkeys.length > 0 && !(await confirmIdentity())) return;
   await openModal({ title: 'Delete your account?', test: 'delete-dialog' }, (close) => [
     h('p', {}, 'This can’t be undone. What goes, at once:'),
     h('ul', { class: 'plain-list' },
@@ -32,7 +35,7 @@ async function remove(account) {
       label: 'Delete the account',
       parts: [
         secretField({ name: 'password', label: 'Your password', autocomplete: 'current-password', test: 'delete-password', wrong: 'Your password, please.' }),
-        needsCode && codeField({ name: 'code', label: totp.enabled ? 'Code from your app, or a recovery code' : 'Recovery code', inputmode: 'text', maxlength: 64, test: 'delete-code', wrong: 'A code, please.', required: totp.enabled || codes.remaining > 0 }),
+        needsCode && codeField({ name: 'code', label: 'Code from your app, or a recovery code', inputmode: 'text', maxlength: 64, test: 'delete-code', wrong: 'A code, please.' }),
       ],
       button: 'Delete for good',
       test: 'delete-confirm',
