@@ -106,6 +106,32 @@ public sealed class AccountPageTests
     }
 
     [Fact]
+    public async Task What_takes_a_while_shows_and_says_so_and_is_not_sent_twice()
+    {
+        await using var browser = await PageBrowser.StartAsync();
+        var page = await browser.SignUpAsync("patient");
+        await browser.SignInAsync("patient");
+        await PageBrowser.OpenAccountAsync(page);
+        var sent = 0;
+        await page.RouteAsync("**/api/auth/logout-all", async route =>
+        {
+            sent++;
+            await Task.Delay(3000);
+            await route.ContinueAsync();
+        });
+        var button = page.GetByTestId("end-others");
+
+        await button.ClickAsync();
+        await Assertions.Expect(button).ToHaveAttributeAsync("data-working", string.Empty);
+        await Assertions.Expect(page.Locator("#live")).ToHaveTextAsync("One moment.");
+        await button.ClickAsync(new() { Force = true });
+
+        await Assertions.Expect(page.GetByTestId("device")).ToHaveCountAsync(1);
+        Assert.Equal(1, sent);
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
     public async Task What_was_typed_is_gone_from_the_page_when_it_is_left()
     {
         await using var browser = await PageBrowser.StartAsync();
