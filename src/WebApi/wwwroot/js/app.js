@@ -46,6 +46,7 @@ function settle() {
 
 function leave(before) {
   closeDialogs();
+  clearNotice(byId('page-error'));
   forgetRoute();
   leaveCompose(before, !session.farewell);
   reset();
@@ -86,11 +87,13 @@ async function follow(mailed) {
 async function signOut() {
   const button = byId('signout');
   button.disabled = true;
+  clearNotice(byId('page-error'));
   try {
     await logout();
     announce('You are signed out.');
   } catch (error) {
-    showError(byId('history-error'), error);
+    showError(byId('page-error'), error);
+    scrollTo(0, 0);
   }
   button.disabled = false;
 }
