@@ -132,6 +132,41 @@ public sealed class AccountPageTests
     }
 
     [Fact]
+    public async Task A_burst_of_requests_waits_its_moment_instead_of_failing()
+    {
+        await using var browser = await PageBrowser.StartAsync();
+        var page = await browser.SignUpAsync("hasty");
+        var refused = 0;
+        page.Response += (_, answer) => refused += answer.Status == 429 ? 1 : 0;
+
+        // Five a second are a free account's burst.
+        var done = await page.EvaluateAsync<int>(
+            "import('/js/session.js').then(({ call }) => Promise.all(Array.from({ length: 8 }, () => call('POST', '/api/auth/logout-all', { body: { keep_current: true } })))).then((all) => all.length)");
+
+        Assert.Equal(8, done);
+        Assert.InRange(refused, 1, 8);
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task A_sign_out_that_fails_says_so_on_the_account_page_too()
+    {
+        await using var browser = await PageBrowser.StartAsync();
+        var page = await browser.SignUpAsync("cut_off");
+        await PageBrowser.OpenAccountAsync(page);
+        await page.RouteAsync("**/api/auth/logout", route => route.AbortAsync());
+
+        await page.GetByTestId("signout").ClickAsync();
+
+        await Assertions.Expect(page.Locator("#page-error")).ToContainTextAsync("The server can’t be reached.");
+        await page.UnrouteAsync("**/api/auth/logout");
+        await page.GetByTestId("signout").ClickAsync();
+        await Assertions.Expect(page.GetByText("You are signed out.").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#page-error")).ToBeHiddenAsync();
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
     public async Task What_was_typed_is_gone_from_the_page_when_it_is_left()
     {
         await using var browser = await PageBrowser.StartAsync();
