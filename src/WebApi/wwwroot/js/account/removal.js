@@ -1,6 +1,6 @@
 // Deleting the account, with a receipt that proves it.
 
-import { h } from '../dom.js';
+import { byId, h } from '../dom.js';
 import { actionButton, codeField, createForm, saveText, secretField } from '../forms.js';
 import { atTime, count, size } from '../format.js';
 import { cancelButton, openModal } from '../modal.js';
@@ -48,7 +48,8 @@ async function remove(account) {
         if (code) body.code = code.trim();
         // The page closes this dialog with all else that was the account's; the receipt opens over the way in.
         const { receipt } = await callAndEnd('/api/v1/account/delete', body, 'Your account is deleted.');
-        showReceipt(receipt);
+        await showReceipt(receipt);
+        byId('email').focus();
       },
     }),
   ]);
