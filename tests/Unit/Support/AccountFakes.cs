@@ -149,6 +149,8 @@ internal sealed class FakeGate : IRequestGate
 
     public int Allowed { get; set; } = int.MaxValue;
 
+    public HashSet<string> LivingTokens { get; } = [];
+
     public Task<TimeSpan?> CountStrictAsync(StrictLimit name, string subject, CancellationToken ct)
     {
         var count = Counted[(name, subject)] = Counted.GetValueOrDefault((name, subject)) + 1;
@@ -160,7 +162,7 @@ internal sealed class FakeGate : IRequestGate
 
     public Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct) => throw new NotSupportedException();
+    public Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct) => Task.FromResult(LivingTokens.Contains(tokenHash));
 
     public Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
 
