@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Persistence;
@@ -18,8 +19,9 @@ namespace MusicGen.Infrastructure.Auditing;
 /// Entries that wait at the same moment are written together: one commit for all of them.
 /// </summary>
 internal sealed partial class EfAuditTrail(
-    IServiceScopeFactory scopes, IMessageAuthenticator authenticator, TimeProvider time, ILogger<EfAuditTrail> logger)
-    : IAuditTrail, IDisposable
+    IServiceScopeFactory scopes, IMessageAuthenticator authenticator, AuditSeal seal, AuditHeadKeeper heads, IOptions<AuditingOptions> options,
+    TimeProvider time, ILogger<EfAuditTrail> logger)
+    : IAuditTrail, IResealable, IDisposable
 {
     private const int MaxTogether = 128;
 
@@ -28,6 +30,7 @@ internal sealed partial class EfAuditTrail(
 
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private long? _highest;
 
     public async Task AppendAsync(AuditRecord record, CancellationToken ct)
     {
@@ -56,23 +59,22 @@ internal sealed partial class EfAuditTrail(
     public async Task<AuditVerification> VerifyAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
-        long read = 0;
-        var previous = string.Empty;
-        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable().WithCancellation(ct))
-        {
-            var expected = read + 1;
-            if (entry.Sequence != expected)
-                return new AuditVerification(read, expected, $"Entry {expected} is missing.");
-            if (entry.ComputeHash() != entry.Hash)
-                return new AuditVerification(read, expected, $"Entry {expected} was changed after it was written.");
-            if (entry.PreviousHash != previous)
-                return new AuditVerification(read, expected, $"Entry {expected} doesn't follow the one before it.");
-            previous = entry.Hash;
-            read++;
-        }
+        return await scope.ServiceProvider.GetRequiredService<AuditVerifier>().VerifyAsync(ct);
+    }
 
-        return new AuditVerification(read, Broken: null, Problem: null);
+    public async Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<AuditTrimmer>().TrimAsync(before, ct);
+    }
+
+    public async Task<int> ResealAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
+        var count = (await db.AuditCheckpoints.ToListAsync(ct)).Count(seal.Resign);
+        await db.SaveChangesAsync(ct);
+        return count + await heads.ResignAsync();
     }
 
     public void Dispose() => _writing.Dispose();
@@ -114,7 +116,9 @@ internal sealed partial class EfAuditTrail(
             var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
             var last = await db.AuditEntries.AsNoTracking().OrderByDescending(e => e.Sequence)
                 .Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync();
-            var sequence = last?.Sequence ?? 0;
+            // A number that a witness has seen is never given out again: where the end was cut off, the gap stays.
+            _highest = Math.Max(_highest ?? await heads.HighestAsync(), last?.Sequence ?? 0);
+            var sequence = _highest.Value;
             var previous = last?.Hash ?? string.Empty;
             var entries = new List<AuditEntry>(batch.Count);
             foreach (var waiting in batch)
@@ -122,12 +126,16 @@ internal sealed partial class EfAuditTrail(
                 var entry = new AuditEntry(waiting.Record, ++sequence, previous, time.GetUtcNow());
                 previous = entry.Hash;
                 entries.Add(entry);
+                if (sequence % options.Value.CheckpointEvery == 0)
+                    db.AuditCheckpoints.Add(seal.Checkpoint(sequence, entry.Hash, entry.At));
             }
 
             db.AuditEntries.AddRange(entries);
             try
             {
                 await db.SaveChangesAsync(CancellationToken.None);
+                _highest = sequence;
+                heads.Advance(entries[0].Sequence, new AuditLink(sequence, previous));
                 return entries;
             }
             catch (UniqueValueTakenException) when (attempt < MaxAttempts)

@@ -1,0 +1,8 @@
+namespace MusicGen.Infrastructure.Auditing;
+
+/// <summary>The trail's lines in the log, for those who send them elsewhere.</summary>
+public static class AuditLines
+{
+    /// <summary>The logger that writes them.</summary>
+    public static string Category => typeof(EfAuditTrail).FullName!;
+}
