@@ -47,6 +47,7 @@ public static class DependencyInjection
         services.AddScoped<LoginSteps>();
         services.AddScoped<PasskeyProof>();
         services.AddScoped<PasswordChange>();
+        services.AddScoped<PersonalTokens>();
         services.AddScoped<PasswordProof>();
         services.AddScoped<SecondProof>();
         services.AddScoped<SignIn>();

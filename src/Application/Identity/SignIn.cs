@@ -10,9 +10,17 @@ namespace MusicGen.Application.Identity;
 /// <summary>Opens a session for a user whose password was right, and issues its tokens.</summary>
 internal sealed class SignIn(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ICurrentUser caller)
 {
-    public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct)
+    public Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct) =>
+        OpenAsync(user, remembered, deviceCookie, latestEnd: null, ct);
+
+    /// <param name="user">Whose.</param>
+    /// <param name="remembered">Whether it lives longer.</param>
+    /// <param name="deviceCookie">What the browser shall remember; null to leave it.</param>
+    /// <param name="latestEnd">Where what it is opened with ends sooner than a session does.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, DateTimeOffset? latestEnd, CancellationToken ct)
     {
-        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent), remembered, ct);
+        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent) { LatestEnd = latestEnd }, remembered, ct);
 
         // Hashing takes a while. Whoever disabled the account or changed its password meanwhile wrote to the database
         // before they ended its sessions: either we see it here, or they see this session.

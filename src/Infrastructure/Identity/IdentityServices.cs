@@ -32,6 +32,8 @@ internal static class IdentityServices
         services.AddSingleton(provider => new AccessTokenValidation(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<IOptions<JwtOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<SigningKeyRefresher>();
+        services.AddValidated<LegacyOptions, LegacyOptionsValidator>(LegacyOptions.Section);
+        services.AddSingleton<ILegacyTokens, LegacyTokens>();
     }
 
     public static void AddMail(this IServiceCollection services)

@@ -27,6 +27,12 @@ internal static class RedisKeys
     // sorted set: session ids by end       latest absolute end      owner: RedisSessionStore
     public static RedisKey Sessions(UserId user) => $"mg:{{{user}}}:sessions";
 
+    // hash: scopes, expires, minute, noted 10 minutes, then reread  owner: RedisRequestGate
+    public static RedisKey PersonalToken(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}";
+
+    // hash: a ring of counters             a minute                 owner: RedisRequestGate
+    public static RedisKey PersonalTokenRate(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}:rate";
+
     // string "1"                           the token's end          owner: RedisTokenBlacklist
     public static RedisKey RevokedToken(UserId user, string jti) => $"mg:{{{user}}}:revoked:{jti}";
 

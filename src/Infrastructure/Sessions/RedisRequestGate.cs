@@ -11,7 +11,8 @@ namespace MusicGen.Infrastructure.Sessions;
 
 /// <summary>One call of <c>check_request.lua</c> for each request; see there for how it counts.</summary>
 internal sealed partial class RedisRequestGate(
-    IDatabase database, RedisClock clock, IAccountLoader accounts, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
+    IDatabase database, RedisClock clock, IAccountLoader accounts, IPersonalTokenLoader tokens, IOptions<RateLimitOptions> options,
+    ILogger<RedisRequestGate> logger)
     : IRequestGate
 {
     private const int ReadsFactor = 10;
@@ -26,6 +27,7 @@ internal sealed partial class RedisRequestGate(
         ("minute", TimeSpan.FromMinutes(1)),
         ("hour", TimeSpan.FromHours(1)),
         ("day", TimeSpan.FromDays(1)),
+        ("minute", TimeSpan.FromMinutes(1)), // a personal token's own
     ];
 
     private readonly RedisValue[] _standard = UserLimits(options.Value, 1);
@@ -104,6 +106,7 @@ internal sealed partial class RedisRequestGate(
             StrictLimit.Recovery => ("recovery", options.Value.RecoveryMinute, 0),
             StrictLimit.Refresh => ("refresh", options.Value.RefreshMinute, 0),
             StrictLimit.Mail => ("mail", 0, options.Value.MailHour),
+            StrictLimit.TokenLookup => ("token-lookup", options.Value.TokenLookupMinute, 0),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such limit."),
         };
         RedisValue[] arguments = [0, minute, hour, 0, .. NoLimits(Tiers - 1), string.Empty, 0, string.Empty, clock.Now];
@@ -137,8 +140,10 @@ internal sealed partial class RedisRequestGate(
     {
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
-        var windows = answer.Skip(6).Chunk(4).Select(w => new RateWindow(
-            WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])));
+        // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
+        var windows = answer.Skip(9).Chunk(4).Select(w => new RateWindow(
+                WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])))
+            .GroupBy(w => w.Name, StringComparer.Ordinal).Select(same => same.MinBy(w => w.Remaining)!);
         var name = isInternal ? "internal" : role == Role.Admin ? role.Name() : tier.Name();
         return new GateDecision(
             limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero)

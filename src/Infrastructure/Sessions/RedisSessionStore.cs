@@ -53,6 +53,7 @@ internal sealed partial class RedisSessionStore(
             account.Tier,
             account.Disabled,
             Milliseconds(AccountState.Lifetime),
+            origin.LatestEnd?.ToUnixTimeMilliseconds() ?? RedisValue.EmptyString,
             clock.Now);
         return new OpenSession(
             user.Id, session, 0, remembered, tokens.Issue(user.Id, session, 0, salt), TimeSpan.FromMilliseconds(lifetime));

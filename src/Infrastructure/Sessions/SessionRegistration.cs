@@ -19,6 +19,9 @@ internal static class SessionRegistration
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>();
         services.AddSingleton<IAccountLoader, AccountLoader>();
+        services.AddSingleton<PersonalTokenLoader>();
+        services.AddSingleton<IPersonalTokenLoader>(provider => provider.GetRequiredService<PersonalTokenLoader>());
+        services.AddHostedService(provider => provider.GetRequiredService<PersonalTokenLoader>());
         services.AddSingleton<IRequestGate, RedisRequestGate>();
     }
 }

@@ -63,8 +63,8 @@ internal static class EnvironmentVariables
         new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
         new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
         new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
-        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Text) { IsAhead = true },
-        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret) { IsAhead = true },
+        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Moment),
+        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
     ];
 
     private static readonly EnvironmentVariable[] Edge =
@@ -84,6 +84,7 @@ internal static class EnvironmentVariables
         Limit("RATE_LIMIT_REGISTER_MINUTE", "RateLimits:RegisterMinute"),
         Limit("RATE_LIMIT_RECOVERY_MINUTE", "RateLimits:RecoveryMinute"),
         Limit("RATE_LIMIT_REFRESH_MINUTE", "RateLimits:RefreshMinute"),
+        Limit("RATE_LIMIT_TOKEN_LOOKUP_MINUTE", "RateLimits:TokenLookupMinute"),
         Limit("RATE_LIMIT_MAIL_HOUR", "RateLimits:MailHour"),
         .. QuotaTiers.SelectMany(t => Windows[..3].Select(w => Limit($"QUOTA_{t}_{w}", $"Quotas:{t}:{w}"))),
         .. QuotaTiers.Select(t => Limit($"QUOTA_{t}_AUDIO_SECONDS", $"Quotas:{t}:AudioSeconds")),

@@ -20,7 +20,7 @@ using MusicGen.WebApi.Security;
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>For administrators.</summary>
-[Route("api/v1/admin"), Authorize(Policy = Policies.Admin)]
+[Route("api/v1/admin"), Authorize(Policy = Policies.Admin), OpenToTokens(TokenScopes.Admin)]
 public sealed class AdminController(ISender sender) : ApiController
 {
     /// <summary>Accounts by username.</summary>

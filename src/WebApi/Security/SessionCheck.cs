@@ -53,7 +53,18 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
     {
         var (ct, bucket) = (context.RequestAborted, BucketOf(context.Request));
         var client = ClientAddress.Of(context);
-        if (credentials.Token is { } token)
+        if (credentials.PersonalToken is { } personal)
+        {
+            var decision = await gate.CheckAsync(personal, client.CountKey, bucket, ct);
+            if (decision.Outcome is GateOutcome.Allowed or GateOutcome.Limited)
+            {
+                SignIn(context, personal, decision);
+                return decision;
+            }
+
+            Refuse(context, IdentityErrors.TokenInvalid);
+        }
+        else if (credentials.Token is { } token)
         {
             var decision = await gate.CheckAsync(token.User, token.Session, token.Jti, token.RefreshCounter, client.Address.ToString(), bucket, ct);
             if (decision.Outcome is GateOutcome.Allowed or GateOutcome.Limited)
@@ -79,6 +90,8 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         var wereSent = BearerCredential.Of(context.Request) is not null || cookies.ReadAccessToken(context.Request) is not null;
         if (!wereSent)
             return default;
+        if (BearerCredential.Of(context.Request) is { } bearer && BearerCredential.IsPersonal(bearer))
+            return new Credentials(wereSent, Token: null, PersonalTokenValue.Read(bearer));
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Read((ClaimsIdentity)principal.Identity!) : null);
     }
@@ -94,12 +107,19 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             SteppedUpAt = decision.SteppedUpAt,
             AccessToken = new AccessTokenIdentity(token.Jti, token.ExpiresAt),
         });
-
-        // The role of now, never the token's.
-        context.User = new ClaimsPrincipal(new ClaimsIdentity(
-            [new Claim("sub", token.User.ToString()), new Claim(Policies.RoleClaim, decision.Role.Name())],
-            "session", "sub", Policies.RoleClaim));
+        context.User = Principal(token.User, decision.Role); // the role of now, never the token's
     }
+
+    // A token without the scope is no administrator, whoever made it; one with it is, while its owner is.
+    private static void SignIn(HttpContext context, PersonalTokenValue token, GateDecision decision)
+    {
+        var role = decision.Token?.Scopes.HasFlag(TokenScopes.Admin) == true ? decision.Role : Role.User;
+        context.Features.Set(new Caller { Id = token.User, Role = role, Tier = decision.Tier, PersonalToken = decision.Token });
+        context.User = Principal(token.User, role);
+    }
+
+    private static ClaimsPrincipal Principal(UserId user, Role role) => new(new ClaimsIdentity(
+        [new Claim("sub", user.ToString()), new Claim(Policies.RoleClaim, role.Name())], "session", "sub", Policies.RoleClaim));
 
     private static void Refuse(HttpContext context, Error reason)
     {
@@ -130,5 +150,5 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 
-    private readonly record struct Credentials(bool WereSent, AccessTokenClaims? Token);
+    private readonly record struct Credentials(bool WereSent, AccessTokenClaims? Token, PersonalTokenValue? PersonalToken = null);
 }

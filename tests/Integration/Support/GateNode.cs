@@ -10,12 +10,14 @@ namespace MusicGen.Integration.Support;
 
 /// <summary>The gate of one node, over a connection of its own.</summary>
 internal sealed class GateNode(
-    IConnectionMultiplexer redis, TimeProvider? clock = null, RateLimitOptions? limits = null, IAccountLoader? accounts = null)
+    IConnectionMultiplexer redis, TimeProvider? clock = null, RateLimitOptions? limits = null, IAccountLoader? accounts = null,
+    IPersonalTokenLoader? tokens = null)
 {
     public IRequestGate Gate { get; } = new RedisRequestGate(
         redis.GetDatabase(),
         new RedisClock(clock),
         accounts ?? new NoAccounts(),
+        tokens ?? new NoTokens(),
         Options.Create(limits ?? new RateLimitOptions()),
         NullLogger<RedisRequestGate>.Instance);
 
@@ -25,5 +27,12 @@ internal sealed class GateNode(
     private sealed class NoAccounts : IAccountLoader
     {
         public Task<bool> LoadAsync(UserId user, CancellationToken ct) => Task.FromResult(false);
+    }
+
+    private sealed class NoTokens : IPersonalTokenLoader
+    {
+        public Task<bool> LoadAsync(UserId user, string hash, CancellationToken ct) => Task.FromResult(false);
+
+        public void NoteUse(string hash) => throw new NotSupportedException();
     }
 }

@@ -67,6 +67,9 @@ internal sealed class FakeSessionStore : ISessionStore
 {
     public List<SessionReference> Open { get; } = [];
 
+    /// <summary>Where the last one was opened from.</summary>
+    public SessionOrigin? LastOrigin { get; private set; }
+
     public List<SessionReference> SteppedUp { get; } = [];
 
     public List<User> Refreshed { get; } = [];
@@ -84,6 +87,7 @@ internal sealed class FakeSessionStore : ISessionStore
             await WhileOpening();
         var session = new OpenSession(user.Id, SessionId.New(), 0, remembered, "refresh", TimeSpan.FromDays(7));
         Open.Add(new SessionReference(user.Id, session.Id));
+        LastOrigin = origin;
         return session;
     }
 
@@ -145,6 +149,8 @@ internal sealed class FakeGate : IRequestGate
 
     public int Allowed { get; set; } = int.MaxValue;
 
+    public HashSet<string> LivingTokens { get; } = [];
+
     public Task<TimeSpan?> CountStrictAsync(StrictLimit name, string subject, CancellationToken ct)
     {
         var count = Counted[(name, subject)] = Counted.GetValueOrDefault((name, subject)) + 1;
@@ -153,6 +159,10 @@ internal sealed class FakeGate : IRequestGate
 
     public Task<GateDecision> CheckAsync(UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct) =>
         throw new NotSupportedException();
+
+    public Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct) => Task.FromResult(LivingTokens.Contains(tokenHash));
 
     public Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
 

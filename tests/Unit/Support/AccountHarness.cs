@@ -2,7 +2,9 @@ using System.Reflection;
 using MediatR;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application;
 using MusicGen.Application.Auditing;
@@ -14,8 +16,10 @@ using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Unit.Support;
 
@@ -25,18 +29,21 @@ internal sealed class AccountHarness : IDisposable
     public const string Password = "correct horse battery staple";
 
     private readonly SqliteConnection _connection = new("Data Source=:memory:");
+    private readonly Meanwhile _meanwhile = new();
     private readonly ServiceProvider _provider;
 
     public AccountHarness(bool open = true, bool verified = false)
     {
         _connection.Open();
         var services = new ServiceCollection().AddApplication().AddLogging();
-        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection));
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection).AddInterceptors(_meanwhile));
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
         services.AddSingleton<IPasswordHasher>(Hasher).AddSingleton<ISignInThrottle>(Throttle).AddSingleton<ISessionStore>(Sessions);
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
+        services.AddSingleton<ILegacyTokens>(new LegacyTokens(
+            Options.Create(new LegacyOptions { JwtSecret = LegacyTokenMaker.Secret, MigrationUntil = Clock.GetUtcNow().AddDays(40) }), Clock));
         services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
@@ -105,6 +112,9 @@ internal sealed class AccountHarness : IDisposable
         return user;
     }
 
+    /// <summary>Does something right after the next change was saved, as somebody else would.</summary>
+    public void AfterSaving(Action work) => _meanwhile.Work = work;
+
     public void InDatabase(Action<MusicGenDbContext> work)
     {
         using var scope = _provider.CreateScope();
@@ -121,6 +131,19 @@ internal sealed class AccountHarness : IDisposable
     {
         _provider.Dispose();
         _connection.Dispose();
+    }
+}
+
+internal sealed class Meanwhile : SaveChangesInterceptor
+{
+    public Action? Work { get; set; }
+
+    public override ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        var work = Work;
+        Work = null;
+        work?.Invoke();
+        return ValueTask.FromResult(result);
     }
 }
 

@@ -20,7 +20,7 @@ public sealed partial class EnvironmentVariablesTests
         """;
 
     // Read by the bootstrap, the rules of the start and the engines, which have no options class.
-    private static readonly string[] WithoutOptions = ["Server", "Data", "Legacy", "Inference"];
+    private static readonly string[] WithoutOptions = ["Server", "Data", "Inference"];
 
     [Fact]
     public void The_example_file_lists_every_variable_and_no_other()
