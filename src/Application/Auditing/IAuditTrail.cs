@@ -17,6 +17,10 @@ public interface IAuditTrail
     /// <summary>Removes the entries before a moment, up to a signed beginning; the latest entry always stays.</summary>
     /// <returns>What was removed; null when there was nothing.</returns>
     Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct);
+
+    /// <summary>Signs heads for the trail as it is now, where they were lost.</summary>
+    /// <returns>The last entry that they vouch for; null when there is none.</returns>
+    Task<long?> AdoptAsync(CancellationToken ct);
 }
 
 /// <summary>Whether the trail is whole.</summary>
@@ -28,14 +32,11 @@ public sealed record AuditVerification(long Entries, long? Broken, string? Probl
     /// <summary>The first entry that is kept: 1, or where retention left off.</summary>
     public long? FirstEntry { get; init; }
 
-    /// <summary>Attempts older than five minutes without an outcome; null when there is none.</summary>
+    /// <summary>Attempts older than a quarter of an hour without an outcome; null when there is none.</summary>
     public MissingOutcomes? MissingOutcomes { get; init; }
 
     /// <summary>The signed heads outside the table.</summary>
     public IReadOnlyList<AuditWitnessView> Witnesses { get; init; } = [];
-
-    /// <summary>What can't be seen, for people; null when everything can.</summary>
-    public string? Notice { get; init; }
 }
 
 /// <param name="Count">How many attempts have no outcome: the server died, or couldn't write, between the two.</param>

@@ -18,6 +18,7 @@ internal sealed partial class AuditHeadKeeper(
     private const int Attempts = 5;
 
     private readonly Lock _starting = new();
+    private readonly CancellationTokenSource _stopping = new();
     private Line[]? _lines;
     private long _first;
 
@@ -51,6 +52,13 @@ internal sealed partial class AuditHeadKeeper(
             line.Waiting.Writer.TryWrite(end);
     }
 
+    /// <summary>Signs heads for a trail as it is, where they were lost: an operator's word takes the place of theirs.</summary>
+    public async Task AdoptAsync(long first, AuditLink end)
+    {
+        foreach (var witness in witnesses)
+            await witness.TryReplaceAsync((await witness.ReadAsync())?.Sequence ?? 0, seal.Head(end.Sequence, end.Hash, first, time.GetUtcNow()));
+    }
+
     /// <summary>Brings the heads under the present secret.</summary>
     /// <returns>How many were signed anew.</returns>
     public async Task<int> ResignAsync()
@@ -76,7 +84,10 @@ internal sealed partial class AuditHeadKeeper(
             lines = _lines ?? [];
         foreach (var line in lines)
             line.Waiting.Writer.TryComplete();
+        if (!_stopping.IsCancellationRequested)
+            await _stopping.CancelAsync();
         await Task.WhenAll(lines.Select(l => l.Work));
+        _stopping.Dispose();
     }
 
     private Line[] Lines()
@@ -106,9 +117,8 @@ internal sealed partial class AuditHeadKeeper(
                 Log.WitnessAway(logger, e, witness.Name); // the next head says more than this one
             }
 
-            // Whoever completes the channel waits for us: then the last head goes out without a pause.
-            if (witness.Pause > TimeSpan.Zero)
-                await Task.WhenAny(Task.Delay(witness.Pause, time), waiting.Reader.Completion);
+            // Whoever stops us waits for us: then the last head goes out without a pause.
+            await Task.Delay(witness.Pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -18,23 +18,30 @@ internal sealed class AuditTrimmer(MusicGenDbContext db, AuditSeal seal, TimePro
         if (keep is null || first is null || keep <= first)
             return null;
 
+        // Slice by slice, each with a beginning of its own: nobody who writes waits for the whole of it.
         var end = keep.Value - 1;
-        var hash = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence == end).Select(e => e.Hash).SingleAsync(ct);
+        for (var until = Math.Min(end, first.Value + Slice - 1); ; until = Math.Min(end, until + Slice))
+        {
+            await RemoveAsync(until, ct);
+            if (until == end)
+                break;
+        }
+
+        return new AuditTrim(first.Value, end);
+    }
+
+    private async Task RemoveAsync(long until, CancellationToken ct)
+    {
+        var hash = await db.AuditEntries.AsNoTracking().Where(e => e.Sequence == until).Select(e => e.Hash).SingleAsync(ct);
         await db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
         {
             db.ChangeTracker.Clear();
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            await db.AuditCheckpoints.Where(c => c.Sequence <= end).ExecuteDeleteAsync(ct);
-            db.AuditCheckpoints.Add(seal.Beginning(end, hash, time.GetUtcNow()));
+            await db.AuditCheckpoints.Where(c => c.Sequence <= until).ExecuteDeleteAsync(ct);
+            db.AuditCheckpoints.Add(seal.Beginning(until, hash, time.GetUtcNow()));
             await db.SaveChangesAsync(ct);
-            for (var from = first.Value; from <= end; from += Slice)
-            {
-                var until = Math.Min(end, from + Slice - 1);
-                await db.AuditEntries.Where(e => e.Sequence >= from && e.Sequence <= until).ExecuteDeleteAsync(ct);
-            }
-
+            await db.AuditEntries.Where(e => e.Sequence <= until).ExecuteDeleteAsync(ct);
             await transaction.CommitAsync(ct);
         });
-        return new AuditTrim(first.Value, end);
     }
 }

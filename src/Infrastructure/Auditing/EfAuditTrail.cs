@@ -68,6 +68,18 @@ internal sealed partial class EfAuditTrail(
         return await scope.ServiceProvider.GetRequiredService<AuditTrimmer>().TrimAsync(before, ct);
     }
 
+    public async Task<long?> AdoptAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var entries = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>().AuditEntries.AsNoTracking();
+        var first = await entries.MinAsync(e => (long?)e.Sequence, ct);
+        var last = await entries.OrderByDescending(e => e.Sequence).Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync(ct);
+        if (first is null || last is null)
+            return null;
+        await heads.AdoptAsync(first.Value, new AuditLink(last.Sequence, last.Hash));
+        return last.Sequence;
+    }
+
     public async Task<int> ResealAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -152,7 +164,7 @@ internal sealed partial class EfAuditTrail(
         if (e.Outcome == AuditOutcome.Attempted)
             Log.Attempted(logger, e.Sequence, e.Action, e.Actor, e.Correlation);
         else
-            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Actor, e.Subject, e.Address, e.Correlation);
+            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Actor, e.Subject, e.Address, e.EmailHash, e.TraceId, e.Correlation);
     }
 
     private sealed class Waiting(AuditRecord record)
@@ -167,9 +179,9 @@ internal sealed partial class EfAuditTrail(
         [LoggerMessage(5000, LogLevel.Debug, "Audit {Sequence}: {Action} attempted by {Actor} ({Correlation})")]
         public static partial void Attempted(ILogger logger, long sequence, string action, string actor, Guid correlation);
 
-        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} by {Actor} on {Subject} from {Address} ({Correlation})")]
+        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} by {Actor} on {Subject} from {Address}, {EmailHash} {TraceId} ({Correlation})")]
         public static partial void Recorded(
             ILogger logger, long sequence, string action, string? eventName, AuditOutcome outcome, string? reason, string actor, string? subject,
-            string? address, Guid correlation);
+            string? address, string? emailHash, string? traceId, Guid correlation);
     }
 }

@@ -11,7 +11,8 @@ internal sealed class RedisAuditWitness(IDatabase redis, RedisClock clock) : IAu
 
     public string Name => "Redis";
 
-    public TimeSpan Pause => TimeSpan.Zero;
+    // Ten a second, however busy the trail is.
+    public TimeSpan Pause => TimeSpan.FromMilliseconds(100);
 
     public async Task<AuditHead?> ReadAsync() =>
         await redis.HashGetAsync(RedisKeys.AuditHead, "head") is { IsNull: false } text ? AuditHeadText.Read(text.ToString()) : null;
@@ -25,15 +26,18 @@ internal static class AuditHeadText
 {
     public static string Write(AuditHead head) => JsonSerializer.Serialize(head);
 
-    public static AuditHead? Read(string text)
+    // What somebody else wrote there is no head of ours, but it isn't nothing either: it must not be written over.
+    private static readonly AuditHead NoneOfOurs = new(0, string.Empty, 0, default, string.Empty);
+
+    public static AuditHead Read(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<AuditHead>(text) is { Hash: not null, Signature: not null } head ? head : null;
+            return JsonSerializer.Deserialize<AuditHead>(text) is { Hash: not null, Signature: not null } head ? head : NoneOfOurs;
         }
         catch (JsonException)
         {
-            return null; // somebody wrote there; what they wrote is no head
+            return NoneOfOurs;
         }
     }
 }

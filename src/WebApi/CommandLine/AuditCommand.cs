@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using MusicGen.Application.Auditing.AdoptAuditTrail;
 using MusicGen.Application.Auditing.SearchAuditTrail;
 using MusicGen.Application.Auditing.TrimAuditTrail;
 using MusicGen.Application.Auditing.VerifyAuditTrail;
@@ -13,7 +14,7 @@ internal static class AuditCommand
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static Command Create(IReadOnlyDictionary<string, string> variables) =>
-        new("audit", "Verify, search, follow and trim the audit trail.") { Verify(variables), Search(variables), Tail(variables), Trim(variables) };
+        new("audit", "Verify, search, follow, trim and adopt the audit trail.") { Verify(variables), Search(variables), Tail(variables), Trim(variables), Adopt(variables) };
 
     private static Command Verify(IReadOnlyDictionary<string, string> variables)
     {
@@ -28,8 +29,6 @@ internal static class AuditCommand
                 : $"{verification.Entries} entries, whole");
             if (verification.MissingOutcomes is { } missing)
                 Console.WriteLine($"{missing.Count} attempts have no outcome, the first at entry {missing.First}: the server died or couldn't write in between");
-            if (verification.Notice is { } notice)
-                Console.Error.WriteLine(notice);
             return Answer.Done;
         }, ct));
         return command;
@@ -100,6 +99,18 @@ internal static class AuditCommand
         {
             var trimmed = await host.SendAsync(new TrimAuditTrailCommand(parsed.GetValue(before)), ct);
             Console.WriteLine(trimmed is null ? "nothing to remove" : $"entries {trimmed.First} to {trimmed.Last} removed");
+            return Answer.Done;
+        }, ct));
+        return command;
+    }
+
+    private static Command Adopt(IReadOnlyDictionary<string, string> variables)
+    {
+        var command = new Command("adopt", "Vouch for the trail as it is, where its signed heads were lost.");
+        command.SetAction((_, ct) => OperatorHost.RunAsync(variables, async host =>
+        {
+            var adopted = await host.SendAsync(new AdoptAuditTrailCommand(), ct);
+            Console.WriteLine(adopted.Last is { } last ? $"the heads vouch for entry {last} and all before it" : "the trail is empty");
             return Answer.Done;
         }, ct));
         return command;

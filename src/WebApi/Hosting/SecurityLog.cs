@@ -57,12 +57,15 @@ internal static class SecurityLog
         else if (place.StartsWith("file:", StringComparison.Ordinal))
             lines.File(SecurityLine.Instance, rest, fileSizeLimitBytes: LargestFile, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles, hooks: new OwnerOnly());
         else
-            lines.OpenTelemetry(rest, rest.EndsWith("/v1/logs", StringComparison.Ordinal) ? OtlpProtocol.HttpProtobuf : OtlpProtocol.Grpc, resourceAttributes: new Dictionary<string, object>
+            lines.OpenTelemetry(rest, IsHttp(new Uri(rest)) ? OtlpProtocol.HttpProtobuf : OtlpProtocol.Grpc, resourceAttributes: new Dictionary<string, object>
             {
                 ["service.name"] = "musicgen",
                 ["deployment.environment.name"] = environment,
             });
     }
+
+    // The two usual ports tell which; so does a path, which gRPC has none of.
+    private static bool IsHttp(Uri url) => url.Port == 4318 || url.AbsolutePath.Length > 1;
 
     private static bool IsRecord(LogEvent entry) =>
         entry.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source)
@@ -89,7 +92,7 @@ internal sealed class SecurityLine : ITextFormatter
     private static readonly (string Field, string Property)[] Fields =
     [
         ("sequence", "Sequence"), ("action", "Action"), ("event", "EventName"), ("outcome", "Outcome"), ("reason", "Reason"),
-        ("actor", "Actor"), ("subject", "Subject"), ("address", "Address"), ("correlation", "Correlation"),
+        ("actor", "Actor"), ("subject", "Subject"), ("address", "Address"), ("email_hash", "EmailHash"), ("trace_id", "TraceId"), ("correlation", "Correlation"),
     ];
 
     public void Format(LogEvent logEvent, TextWriter output)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using MusicGen.Application.Auditing;
 using MusicGen.Domain;
@@ -10,21 +9,27 @@ namespace MusicGen.WebApi.Security;
 /// What the edge refuses, before any command runs, in the audit trail: the first few of a kind from a client in a minute
 /// one by one, the rest as one entry with their number. So a flood leaves a trace, and the trail isn't flooded.
 /// </summary>
-/// <remarks>No request waits for it. Beyond the room for clients in a minute, the others count together as one.</remarks>
+/// <remarks>
+/// No request waits for it. A minute has room for so many entries of a kind and so many clients; what is beyond counts
+/// together, without an address.
+/// </remarks>
 internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time, ILogger<EdgeRefusals> logger) : BackgroundService
 {
+    /// <summary>Entries of one kind for one client in a minute.</summary>
     public const int OneByOne = 3;
 
+    /// <summary>Entries of one kind in a minute, whoever the clients are; as many again tell the counts.</summary>
+    public const int OfAKind = 60;
+
     private const int MaxClients = 10_000;
-    private const int MaxWaiting = 1_000;
     private const string Others = "others";
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    private readonly Channel<AuditRecord> _waiting =
-        Channel.CreateBounded<AuditRecord>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-
-    private ConcurrentDictionary<(string Code, string Client), Count> _counts = new();
+    private readonly Channel<AuditRecord> _waiting = Channel.CreateUnbounded<AuditRecord>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _counting = new();
+    private Dictionary<(string Code, string Client), int> _untold = [];
+    private Dictionary<(string Code, string Client), int> _told = [];
 
     /// <summary>Which refusals are the edge's: a code, our action, and the original's name of the event where it had one.</summary>
     public static IReadOnlyDictionary<string, (string Action, string? Event)> Kinds { get; } = new Dictionary<string, (string, string?)>(StringComparer.Ordinal)
@@ -49,24 +54,16 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
             return;
 
         var client = context.Features.Get<ClientAddress>();
-        var counts = _counts;
-        var key = (error.Code, client?.CountKey ?? Others);
-        if (!counts.ContainsKey(key) && counts.Count >= MaxClients)
-            key = (error.Code, Others);
-        var number = counts.GetOrAdd(key, static _ => new Count()).Add();
-        if (number > OneByOne)
+        if (!MayTell(error.Code, client?.CountKey ?? Others))
             return;
-
-        var record = new AuditRecord(Guid.CreateVersion7(), Caller.Of(context).Id?.ToString() ?? "anonymous", kind.Action, AuditOutcome.Denied)
+        _waiting.Writer.TryWrite(new AuditRecord(Guid.CreateVersion7(), Caller.Of(context).Id?.ToString() ?? "anonymous", kind.Action, AuditOutcome.Denied)
         {
             Event = kind.Event,
             Reason = error.Code,
             Subject = context.GetEndpoint() is RouteEndpoint route ? $"{context.Request.Method} {route.RoutePattern.RawText}" : null,
             Address = client?.Address.ToString(),
             TraceId = context.TraceIdentifier,
-        };
-        if (!_waiting.Writer.TryWrite(record))
-            counts[key].Defer(); // told with the rest, at the end of the minute
+        });
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -76,35 +73,69 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await SumUpAsync();
+                SumUp();
         }
         catch (OperationCanceledException)
         {
             // The server stops: what was counted until now is told.
         }
 
-        await SumUpAsync();
+        SumUp();
         _waiting.Writer.TryComplete();
         await writing;
     }
 
-    private async Task SumUpAsync()
+    /// <summary>Whether a refusal gets an entry of its own; else it is counted.</summary>
+    private bool MayTell(string code, string client)
     {
-        var counts = Interlocked.Exchange(ref _counts, new());
-        foreach (var ((code, client), count) in counts)
+        lock (_counting)
         {
-            if (count.Untold is not (> 0 and var more))
-                continue;
-            var (action, name) = Kinds[code];
-            await _waiting.Writer.WriteAsync(new AuditRecord(Guid.CreateVersion7(), "anonymous", action, AuditOutcome.Denied)
+            var (own, all) = ((code, client), (code, Others));
+            var isOneOfFew = _told.GetValueOrDefault(own) < OneByOne && _told.GetValueOrDefault(all) < OfAKind;
+            if (isOneOfFew)
             {
-                Event = name,
-                Reason = code,
-                Subject = $"count:{more}",
-                Address = client == Others ? null : client,
-            });
+                _told[own] = _told.GetValueOrDefault(own) + 1;
+                if (own != all)
+                    _told[all] = _told.GetValueOrDefault(all) + 1;
+            }
+            else
+            {
+                var counted = _untold.ContainsKey(own) || _untold.Count < MaxClients ? own : all;
+                _untold[counted] = _untold.GetValueOrDefault(counted) + 1;
+            }
+
+            return isOneOfFew;
         }
     }
+
+    private void SumUp()
+    {
+        Dictionary<(string Code, string Client), int> untold;
+        lock (_counting)
+        {
+            untold = _untold;
+            (_untold, _told) = ([], []);
+        }
+
+        foreach (var kind in untold.GroupBy(c => c.Key.Code))
+        {
+            var clients = kind.Where(c => c.Key.Client != Others).OrderByDescending(c => c.Value).ToList();
+            foreach (var ((_, client), count) in clients.Take(OfAKind))
+                Tell(kind.Key, count, client);
+            var rest = clients.Skip(OfAKind).Sum(c => c.Value) + kind.Where(c => c.Key.Client == Others).Sum(c => c.Value);
+            if (rest > 0)
+                Tell(kind.Key, rest, address: null);
+        }
+    }
+
+    private void Tell(string code, int count, string? address) =>
+        _waiting.Writer.TryWrite(new AuditRecord(Guid.CreateVersion7(), "anonymous", Kinds[code].Action, AuditOutcome.Denied)
+        {
+            Event = Kinds[code].Event,
+            Reason = code,
+            Subject = $"count:{count}",
+            Address = address,
+        });
 
     private async Task WriteAsync()
     {
@@ -119,19 +150,6 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
                 Log.Lost(logger, e, record.Action, record.Reason); // what was refused stays refused
             }
         }
-    }
-
-    private sealed class Count
-    {
-        private int _number;
-        private int _deferred;
-
-        /// <summary>How many have no entry of their own.</summary>
-        public int Untold => Math.Max(0, Volatile.Read(ref _number) - OneByOne) + Volatile.Read(ref _deferred);
-
-        public int Add() => Interlocked.Increment(ref _number);
-
-        public void Defer() => Interlocked.Increment(ref _deferred);
     }
 
     private static partial class Log

@@ -120,16 +120,38 @@ public sealed class SignedHeadTests(RedisServers servers)
     }
 
     [Fact]
-    public async Task A_lost_head_is_told_and_does_not_cry_wolf()
+    public async Task A_lost_head_is_a_problem_until_an_operator_vouches_for_the_trail()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
-        await using var trail = await WrittenAsync(database, 3);
+        var folder = Directory.CreateTempSubdirectory("musicgen-trail-").FullName;
+        await using (var before = await WrittenAsync(database, 3, folder))
+            File.Delete(before.HeadFile);
 
-        File.Delete(trail.HeadFile);
+        await using var after = await TrailNode.OpenAsync(database, folder);
+        var none = await after.VerifyAsync(Ct);
+        await after.AppendAsync(1); // a new head begins here
+        await after.SettleAsync();
+        var late = await after.VerifyAsync(Ct);
+        var adopted = await after.Trail.AdoptAsync(Ct);
 
-        var verification = await trail.VerifyAsync(Ct);
-        Assert.Null(verification.Problem);
-        Assert.Contains("No signed head is left", verification.Notice, StringComparison.Ordinal);
+        Assert.Contains("No signed head is left", none.Problem, StringComparison.Ordinal);
+        Assert.Contains("begun anew at entry 4", late.Problem, StringComparison.Ordinal);
+        Assert.Equal(4, adopted);
+        Assert.Equal((4, null), await after.VerdictAsync());
+    }
+
+    [Fact]
+    public async Task What_is_no_head_of_ours_is_not_written_over()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+        await using var trail = await TrailNode.OpenAsync(database);
+        await File.WriteAllTextAsync(trail.HeadFile, "nonsense", Ct);
+
+        await trail.AppendAsync(2);
+        await trail.SettleAsync();
+
+        Assert.Equal("nonsense", await File.ReadAllTextAsync(trail.HeadFile, Ct));
+        Assert.Contains("isn't signed with our key", (await trail.VerifyAsync(Ct)).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +207,7 @@ public sealed class SignedHeadTests(RedisServers servers)
         await trail.AppendAsync(new AuditRecord(Guid.CreateVersion7(), "anonymous", "tests.probe", AuditOutcome.Attempted), Ct);
 
         var young = await trail.VerifyAsync(Ct);
-        clock.Advance(TimeSpan.FromMinutes(6));
+        clock.Advance(TimeSpan.FromMinutes(16));
         var old = await trail.VerifyAsync(Ct);
 
         Assert.Null(young.MissingOutcomes);

@@ -177,5 +177,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
 
         public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 }

@@ -168,4 +168,6 @@ internal sealed class RecordingAuditTrail : IAuditTrail
     public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
 
     public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
 }
