@@ -12,7 +12,9 @@ using MusicGen.Application.Identity.ListUsers;
 using MusicGen.Application.Identity.RotateKeys;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
+using MusicGen.Integration.Identity;
 using MusicGen.Integration.Support;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Integration.Persistence;
 
@@ -23,7 +25,9 @@ internal static class EveryQuery
     {
         await PersonAsync(app);
         await OperatorAsync(app);
-        await using var strict = await MusicGenApp.StartAsync(("EMAIL_VERIFICATION", "required"));
+        await using var strict = await MusicGenApp.StartAsync(
+            ("EMAIL_VERIFICATION", "required"), ("RATE_LIMIT_FREE_BURST", "30"),
+            ("AUTH_LEGACY_MIGRATION_UNTIL", DateTimeOffset.UtcNow.AddDays(30).ToString("O")), ("AUTH_LEGACY_JWT_SECRET", LegacyTokenMaker.Secret));
         using var stranger = strict.NewBrowser();
         foreach (var _ in Enumerable.Range(0, 2))
             (await stranger.RegisterAsync("ada@example.org", "ada")).Dispose();
@@ -32,6 +36,8 @@ internal static class EveryQuery
         using var verified = await stranger.PostAsync("/api/auth/verify-email", new { token });
         await verified.MustBeAsync(System.Net.HttpStatusCode.OK);
         (await stranger.PostAsync("/api/auth/forgot-password", new { email = "ada@example.org" })).Dispose();
+        (await stranger.LoginAsync("ada@example.org")).Dispose();
+        await ScriptsAsync(stranger);
     }
 
     private static async Task PersonAsync(MusicGenApp app)
@@ -58,6 +64,25 @@ internal static class EveryQuery
         (await person.PostAsync("/api/auth/change-password", new { current_password = person.Password, new_password = "another teapot in orbit" })).Dispose();
         (await person.PostAsync("/api/auth/reset-password", new { token = new string('A', 43), new_password = "another teapot in orbit" })).Dispose();
         (await person.LogoutAsync()).Dispose();
+    }
+
+    private static async Task ScriptsAsync(Browser person)
+    {
+        await PersonalTokenTests.StepUpAsync(person);
+        foreach (var last in new[] { false, true })
+        {
+            var token = await PersonalTokenTests.TokenAsync(person, "read");
+            (await PersonalTokenTests.UseAsync(person, token, HttpMethod.Get, "/api/v1/quota")).Dispose();
+            var tokens = await (await person.GetAsync("/api/auth/tokens")).JsonAsync();
+            if (last)
+                (await person.DeleteAsync($"/api/auth/tokens/{tokens["items"]![0]!["id"]}")).Dispose();
+        }
+
+        (await person.PostAsync("/api/auth/logout-all", new { keep_current = true, end_tokens = true })).Dispose();
+        var original = new LegacyTokenMaker(LegacyTokenMaker.Secret, DateTimeOffset.UtcNow);
+        using var migrant = new Browser(person.Server);
+        using var migrated = await migrant.PostAsync("/api/auth/migrate", new { access_token = original.Sign(original.Access(person.Email)), refresh_token = original.Sign(original.Refresh()) });
+        await migrated.MustBeAsync(System.Net.HttpStatusCode.OK);
     }
 
     private static async Task OperatorAsync(MusicGenApp app)

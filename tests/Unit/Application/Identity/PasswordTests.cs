@@ -148,7 +148,7 @@ public sealed class PasswordTests
         return (user, session);
     }
 
-    private static async Task ForgetAsync(AccountHarness accounts, string email)
+    internal static async Task ForgetAsync(AccountHarness accounts, string email)
     {
         var answer = accounts.SendAsync(new ForgotPasswordCommand(email));
         while (!answer.IsCompleted)

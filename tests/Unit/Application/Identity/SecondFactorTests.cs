@@ -1,5 +1,4 @@
 using MusicGen.Application.Identity;
-using MusicGen.Application.Identity.ForgotPassword;
 using MusicGen.Application.Identity.GetPasskeyLoginOptions;
 using MusicGen.Application.Identity.GetSecondFactorOptions;
 using MusicGen.Application.Identity.GetStepUpOptions;
@@ -144,7 +143,7 @@ public sealed class SecondFactorTests
         var (user, app, _) = await WithAppAsync(accounts);
         var before = await ChallengeAsync(accounts);
         accounts.Clock.Advance(TimeSpan.FromMinutes(1));
-        await accounts.SendAsync(new ForgotPasswordCommand("ada@example.org"));
+        await PasswordTests.ForgetAsync(accounts, "ada@example.org");
         Assert.True((await accounts.SendAsync(new ResetPasswordCommand(accounts.Mailer.LastToken(), "an entirely new sentence"))).IsSuccess);
 
         Assert.Equal("auth.challenge_invalid", await accounts.RefusalAsync(Verify(before, code: FactorTests.Now(accounts, app))));
