@@ -44,7 +44,7 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
         services.AddSingleton<ILegacyTokens>(new LegacyTokens(
             Options.Create(new LegacyOptions { JwtSecret = LegacyTokenMaker.Secret, MigrationUntil = Clock.GetUtcNow().AddDays(40) }), Clock));
-        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
+        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(_ => Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
@@ -64,6 +64,8 @@ internal sealed class AccountHarness : IDisposable
     public FakeChallenges Challenges { get; } = new();
 
     public FakePasskeys Passkeys { get; } = new();
+
+    public ITotp Totp { get; init; } = Authenticators.Totp;
 
     public FakeSessionStore Sessions { get; } = new();
 
