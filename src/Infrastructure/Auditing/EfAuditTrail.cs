@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,10 +24,16 @@ internal sealed partial class EfAuditTrail(
     TimeProvider time, ILogger<EfAuditTrail> logger)
     : IAuditTrail, IResealable, IDisposable
 {
+    public const string MeterName = "MusicGen";
+
     private const int MaxTogether = 128;
 
     /// <summary>How often a node that lost the race for the next number tries again; each time somebody else got on.</summary>
     private const int MaxAttempts = 50;
+
+    private static readonly Meter Meter = new(MeterName);
+    private static readonly Counter<long> Entries = Meter.CreateCounter<long>("musicgen.audit.entries", "{entry}", "Entries written to the audit trail.");
+    private static readonly Counter<long> Commits = Meter.CreateCounter<long>("musicgen.audit.commits", "{commit}", "Commits that wrote them, several entries each.");
 
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -147,6 +154,8 @@ internal sealed partial class EfAuditTrail(
             {
                 await db.SaveChangesAsync(CancellationToken.None);
                 _highest = sequence;
+                Entries.Add(entries.Count);
+                Commits.Add(1);
                 heads.Advance(entries[0].Sequence, new AuditLink(sequence, previous));
                 return entries;
             }
