@@ -257,7 +257,7 @@ public sealed class PersonalTokenGateTests(RedisServers servers) : IAsyncLifetim
 
         public ITokenBlacklist Blacklist { get; } = new SessionNode(redis).Blacklist;
 
-        public IRequestGate Gate => field ??= new GateNode(redis, clock, limits, new AccountLoader(scopes, Database), Loader).Gate;
+        public IRequestGate Gate => field ??= new GateNode(redis, clock, limits, new AccountLoader(scopes, Database, new RedisClock()), Loader).Gate;
 
         public Task<GateDecision> CheckAsync(PersonalTokenValue token, RateBucket bucket = RateBucket.Standard) =>
             Gate.CheckAsync(token, $"203.0.113.{Guid.NewGuid():N}", bucket, Ct);
