@@ -65,7 +65,7 @@ internal sealed partial class RedisRequestGate(
                 return Refused(GateOutcome.TokenRevoked);
             case Answer.TokenSetAside:
                 Log.AccessTokenReused(logger, session);
-                return Refused(GateOutcome.TokenRevoked);
+                return Refused(GateOutcome.TokenReused);
             default:
                 return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
         }
