@@ -123,11 +123,11 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
     }
 
     // The trail names whose token it was, although nobody is let in by it. It can't be cancelled: a thief may hang up.
-    private static Task ReportReuseAsync(HttpContext context, AccessTokenClaims token)
+    private static async Task ReportReuseAsync(HttpContext context, AccessTokenClaims token)
     {
         context.Features.Set(new Caller { Id = token.User });
         var sender = context.RequestServices.GetRequiredService<ISender>();
-        return sender.Send(new ReportReuseCommand(token.User, token.Session), CancellationToken.None);
+        await sender.Send(new ReportReuseCommand(token.User, token.Session), CancellationToken.None);
     }
 
     private static ClaimsPrincipal Principal(UserId user, Role role) => new(new ClaimsIdentity(
