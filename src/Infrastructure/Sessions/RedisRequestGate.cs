@@ -155,7 +155,7 @@ internal sealed partial class RedisRequestGate(
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(answer[1]);
                 await log.AddAsync(Revocation.OfSession(user, session, at, at + policy.Longest));
                 await database.KeyDeleteAsync(RedisKeys.Session(user, session)); // should Redis have restarted meanwhile
-                return Refused(GateOutcome.TokenRevoked);
+                return Refused(GateOutcome.TokenReused);
             default:
                 return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
         }
