@@ -29,7 +29,7 @@ public sealed class MusicGenApp : IAsyncLifetime
     private MusicGenApp(IReadOnlyDictionary<string, string> variables) => _variables = variables;
 
     /// <summary>Where it listens.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{Loopback.FreePort()}");
+    public Uri Address { get; private init; } = new($"http://127.0.0.1:{Loopback.FreePort()}");
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("musicgen-test-").FullName;
 
@@ -42,6 +42,17 @@ public sealed class MusicGenApp : IAsyncLifetime
     public static async Task<MusicGenApp> StartAsync(params (string Name, string Value)[] variables)
     {
         var app = new MusicGenApp(variables.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal));
+        await app.InitializeAsync();
+        return app;
+    }
+
+    /// <summary>The same under a name, for what browsers do with names only: passkeys.</summary>
+    public static async Task<MusicGenApp> StartOnLocalhostAsync(params (string Name, string Value)[] variables)
+    {
+        var app = new MusicGenApp(variables.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal))
+        {
+            Address = new Uri($"http://localhost:{Loopback.FreePort()}"),
+        };
         await app.InitializeAsync();
         return app;
     }

@@ -8,8 +8,13 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Application.Identity;
 
 /// <summary>Opens a session for a user whose password was right, and issues its tokens.</summary>
-internal sealed class SignIn(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ICurrentUser caller)
+internal sealed class SignIn(
+    IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ISignInThrottle throttle, ICurrentUser caller)
 {
+    /// <summary>The session of whoever has just made the account, on a device that is no stranger's to it from the start.</summary>
+    public Task<Result<SignedIn>> OpenFirstAsync(User user, CancellationToken ct) =>
+        OpenAsync(user, remembered: false, throttle.RememberDevice(user.Email), ct);
+
     public Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct) =>
         OpenAsync(user, remembered, deviceCookie, latestEnd: null, ct);
 

@@ -62,6 +62,7 @@ internal static class EnvironmentVariables
         new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
         new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
         new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
+        new("BREACHED_PASSWORDS_FILE", "BreachedPasswords:File", FullPath),
         new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Moment),
         new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
     ];

@@ -135,13 +135,20 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
 
     /// <summary>Proves an e-mail address with the token of the link.</summary>
     [HttpPost("verify-email"), AllowAnonymous, StrictLimited(StrictLimit.Recovery)]
-    public async Task<ActionResult<SuccessResponse>> VerifyEmail(VerifyEmailRequest body, CancellationToken ct) =>
-        Done(await sender.Send(new VerifyEmailCommand(body.Token), ct), "Your address is confirmed. Sign in.");
+    public Task<ActionResult<SuccessResponse>> VerifyEmail(VerifyEmailRequest body, CancellationToken ct) => VerifyEmailAsync(body.Token, ct);
 
     /// <summary>The same under the original service's address.</summary>
     [HttpPost("verify-email/{token}"), AllowAnonymous, StrictLimited(StrictLimit.Recovery)]
-    public async Task<ActionResult<SuccessResponse>> VerifyEmailByPath(string token, CancellationToken ct) =>
-        Done(await sender.Send(new VerifyEmailCommand(token), ct), "Your address is confirmed. Sign in.");
+    public Task<ActionResult<SuccessResponse>> VerifyEmailByPath(string token, CancellationToken ct) => VerifyEmailAsync(token, ct);
+
+    private async Task<ActionResult<SuccessResponse>> VerifyEmailAsync(string token, CancellationToken ct)
+    {
+        var result = await sender.Send(new VerifyEmailCommand(token), ct);
+        if (!result.IsSuccess)
+            return Failure(result.Error);
+        browser.TrustDevice(HttpContext, result.Value.DeviceCookie);
+        return new SuccessResponse(Success: true, "Your address is confirmed. Sign in.");
+    }
 
     private static ActionResult<SuccessResponse> Done<T>(Result<T> result, string message) =>
         result.IsSuccess ? new SuccessResponse(Success: true, message) : Failure(result.Error);

@@ -16,8 +16,15 @@ internal sealed class FakePasswordHasher : IPasswordHasher
 
     public Error? Busy { get; set; }
 
-    public Task<Result<string>> HashAsync(string password, CancellationToken ct) =>
-        Task.FromResult<Result<string>>(Busy is null ? Today + password : Busy);
+    /// <summary>Runs while a password is hashed, as somebody else would.</summary>
+    public Func<Task>? WhileHashing { get; set; }
+
+    public async Task<Result<string>> HashAsync(string password, CancellationToken ct)
+    {
+        if (WhileHashing is not null)
+            await WhileHashing();
+        return Busy is null ? Today + password : Busy;
+    }
 
     public Task<Result<PasswordMatch>> VerifyAsync(string? hash, string password, CancellationToken ct)
     {
@@ -42,6 +49,8 @@ internal sealed class FakeThrottle : ISignInThrottle
     }
 
     public string TrustDevice(Email email) => $"trusted {email}";
+
+    public string RememberDevice(Email email) => $"remembered {email}";
 
     private sealed class Attempt(FakeThrottle throttle) : ISignInAttempt
     {

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.ForgotPassword;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -36,7 +37,7 @@ internal sealed class AccountHarness : IDisposable
     {
         _connection.Open();
         var services = new ServiceCollection().AddApplication().AddLogging();
-        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection).AddInterceptors(_meanwhile));
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection).AddInterceptors(_meanwhile, Questions));
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
@@ -44,7 +45,7 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
         services.AddSingleton<ILegacyTokens>(new LegacyTokens(
             Options.Create(new LegacyOptions { JwtSecret = LegacyTokenMaker.Secret, MigrationUntil = Clock.GetUtcNow().AddDays(40) }), Clock));
-        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
+        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(_ => Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
@@ -55,6 +56,8 @@ internal sealed class AccountHarness : IDisposable
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
 
+    public QuestionLog Questions { get; } = new();
+
     public FakePasswordHasher Hasher { get; } = new();
 
     public FakeThrottle Throttle { get; } = new();
@@ -64,6 +67,8 @@ internal sealed class AccountHarness : IDisposable
     public FakeChallenges Challenges { get; } = new();
 
     public FakePasskeys Passkeys { get; } = new();
+
+    public ITotp Totp { get; init; } = Authenticators.Totp;
 
     public FakeSessionStore Sessions { get; } = new();
 
@@ -110,6 +115,19 @@ internal sealed class AccountHarness : IDisposable
         (Caller.Id, Caller.Session, Caller.SteppedUpAt) = (user.Id, SessionId.New(), Clock.GetUtcNow());
         Sessions.Open.Add(new SessionReference(user.Id, Caller.Session.Value));
         return user;
+    }
+
+    /// <summary>Asks for a reset link, whose answer waits for the clock.</summary>
+    public async Task ForgetPasswordAsync(string email)
+    {
+        var answer = SendAsync(new ForgotPasswordCommand(email));
+        while (!answer.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(default(None), (await answer).Value);
     }
 
     /// <summary>Does something right after the next change was saved, as somebody else would.</summary>
