@@ -53,7 +53,7 @@ public sealed class AccountNodesTests(RedisServers servers)
         folder.Delete(recursive: true);
     }
 
-    private static Task SendAsync<T>(MusicGenApp node, IRequest<Result<T>> command) => node.InScopeAsync(async s =>
+    private static Task<Result<T>> SendAsync<T>(MusicGenApp node, IRequest<Result<T>> command) => node.InScopeAsync(async s =>
     {
         var result = await s.GetRequiredService<ISender>().Send(command, TestContext.Current.CancellationToken);
         Assert.True(result.IsSuccess);
