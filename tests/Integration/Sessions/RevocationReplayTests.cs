@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using MusicGen.Application.Sessions;
-using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
