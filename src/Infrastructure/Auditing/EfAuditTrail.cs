@@ -65,6 +65,7 @@ internal sealed partial class EfAuditTrail(
 
     public async Task<AuditVerification> VerifyAsync(CancellationToken ct)
     {
+        await heads.SettleAsync(ct);
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<AuditVerifier>().VerifyAsync(ct);
     }
