@@ -93,18 +93,16 @@ internal sealed partial class AuditHeadKeeper(
         return count;
     }
 
-    /// <summary>Returns when the witnesses know all that was told.</summary>
+    /// <summary>Returns when the witnesses know all that was told; nothing more is taken.</summary>
     public async ValueTask DisposeAsync()
     {
         Line[] lines;
         lock (_starting)
-            lines = _lines ?? [];
+            lines = _lines ??= [];
         foreach (var line in lines)
             line.Waiting.Writer.TryComplete();
-        if (!_stopping.IsCancellationRequested)
-            await _stopping.CancelAsync();
+        await _stopping.CancelAsync();
         await Task.WhenAll(lines.Select(l => l.Work));
-        _stopping.Dispose();
     }
 
     private Line[] Lines()

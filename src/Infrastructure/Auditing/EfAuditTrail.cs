@@ -97,6 +97,8 @@ internal sealed partial class EfAuditTrail(
         return count + await heads.ResignAsync();
     }
 
+    public Task CloseAsync() => heads.DisposeAsync().AsTask();
+
     public void Dispose() => _writing.Dispose();
 
     // A column's length must not decide whether something is recorded.
