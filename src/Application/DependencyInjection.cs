@@ -61,5 +61,7 @@ public static class DependencyInjection
         services.AddScoped<GenerationCanceller>();
         services.AddScoped<GenerationEvents>();
         services.AddScoped<ClipMaker>();
+        services.AddScoped<MusicHoldings>();
+        services.AddScoped<MusicRemoval>();
     }
 }

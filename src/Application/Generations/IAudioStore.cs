@@ -19,8 +19,17 @@ public interface IAudioStore
     Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct);
 
     /// <summary>Removes every format; again is harmless.</summary>
-    Task DeleteAsync(GenerationId id, CancellationToken ct);
+    Task<RemovedAudio> DeleteAsync(GenerationId id, CancellationToken ct);
+
+    /// <summary>Removes copies in formats that can be encoded again, and what a dead process left half-written.</summary>
+    /// <param name="before">Only what was written earlier.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>How many files went.</returns>
+    Task<int> DeleteCopiesAsync(DateTimeOffset before, CancellationToken ct);
 }
+
+/// <summary>Sound that is no more.</summary>
+public readonly record struct RemovedAudio(int Files, long Bytes);
 
 /// <param name="Content">Seekable; the receiver disposes it.</param>
 /// <param name="ContentType">As in <c>audio/wav</c>.</param>

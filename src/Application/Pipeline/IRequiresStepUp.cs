@@ -7,4 +7,7 @@ public interface IRequiresStepUp;
 public static class StepUp
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether the caller's last one still holds.</summary>
+    public static bool IsFresh(DateTimeOffset? steppedUpAt, DateTimeOffset now) => steppedUpAt is { } at && now - at < Lifetime;
 }

@@ -10,9 +10,7 @@ internal sealed class StepUpBehavior<TRequest, TResponse>(ICurrentUser caller, T
     where TResponse : IResult<TResponse>
 {
     public Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken ct) =>
-        request is IRequiresStepUp && caller.Id is not null && !IsFresh(caller.SteppedUpAt)
+        request is IRequiresStepUp && caller.Id is not null && !StepUp.IsFresh(caller.SteppedUpAt, time.GetUtcNow())
             ? Task.FromResult(TResponse.Failure(IdentityErrors.StepUpRequired))
             : next(ct);
-
-    private bool IsFresh(DateTimeOffset? steppedUpAt) => steppedUpAt is { } at && time.GetUtcNow() - at < StepUp.Lifetime;
 }

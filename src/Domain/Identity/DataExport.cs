@@ -3,6 +3,15 @@ namespace MusicGen.Domain.Identity;
 /// <summary>Everything that the service holds of one user, gathered into one file at their wish.</summary>
 public sealed class DataExport
 {
+    /// <summary>An <see cref="Error"/>: a fault on our side; asking again is all that helps.</summary>
+    public const string Broken = "export.failed";
+
+    /// <summary>An <see cref="Error"/>: its workers died until it was given up.</summary>
+    public const string Interrupted = "export.interrupted";
+
+    /// <summary>One that isn't complete by then is given up.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromHours(6);
+
     private DataExport()
     {
     }

@@ -71,6 +71,9 @@ public static class IdentityErrors
     public static readonly Error ExportNotReady =
         new("export.not_ready", "The export isn't complete yet. Its status says how far it is.", ErrorKind.Conflict);
 
+    public static readonly Error LastAdmin =
+        new("user.last_admin", "This is the last administrator. Make another one first; an operator on the command line may do it all the same.", ErrorKind.Conflict);
+
     public static Error LinkInvalid(string field = "token") =>
         Error.Invalid(field, "This link has been used or has expired. Ask for a new one.");
 

@@ -16,7 +16,14 @@ namespace MusicGen.Infrastructure.Generations;
 /// </summary>
 internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogger<FileAudioStore> logger) : IAudioStore, IDisposable
 {
+    private const string HashEnding = ".sha256";
+    private const string HalfEnding = ".part";
+
     private static readonly TimeSpan RetryWhenBusy = TimeSpan.FromSeconds(2);
+
+    /// <summary>Files that ffmpeg makes again when they are asked for.</summary>
+    private static readonly HashSet<string> CopyNames =
+        [.. new[] { AudioFormat.Flac, AudioFormat.Mp3, AudioFormat.Ogg }.Select(AudioEncoding.FileNameOf)];
 
     private readonly SemaphoreSlim _encoders = new(options.Value.Encoders);
     private readonly ConcurrentDictionary<string, Lazy<Task<Error?>>> _encoding = new(StringComparer.Ordinal);
@@ -55,19 +62,41 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
         return Task.FromResult<Result<float[][]>>(File.Exists(path) ? WavPeaks.Read(path, points) : GenerationErrors.NotCompleted);
     }
 
-    public Task DeleteAsync(GenerationId id, CancellationToken ct)
+    public Task<RemovedAudio> DeleteAsync(GenerationId id, CancellationToken ct)
     {
-        var folder = FolderOf(id);
+        var folder = new DirectoryInfo(FolderOf(id));
         try
         {
-            Directory.Delete(folder, recursive: true);
+            var files = folder.GetFiles().Where(f => !IsHash(f.Name) && !IsHalf(f.Name)).ToList();
+            var removed = new RemovedAudio(files.Count, files.Sum(f => f.Length));
+            folder.Delete(recursive: true);
+            return Task.FromResult(removed);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
         {
-            // There never was any audio, or it is gone already.
+            return Task.FromResult(default(RemovedAudio)); // there never was any audio, or it is gone already
+        }
+    }
+
+    public Task<int> DeleteCopiesAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        var root = new DirectoryInfo(options.Value.Path);
+        if (!root.Exists)
+            return Task.FromResult(0);
+
+        // The hash goes last: without its file it is no more than a name.
+        var old = root.EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(f => f.LastWriteTimeUtc < before.UtcDateTime && (IsHalf(f.Name) || CopyNames.Contains(f.Name)))
+            .ToList();
+        foreach (var file in old)
+        {
+            ct.ThrowIfCancellationRequested();
+            file.Delete();
+            if (!IsHalf(file.Name))
+                File.Delete(HashPathOf(file.FullName));
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult(old.Count);
     }
 
     public void Dispose() => _encoders.Dispose();
@@ -167,7 +196,11 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
 
     private string PathOf(GenerationId id, AudioFormat format) => Path.Combine(FolderOf(id), AudioEncoding.FileNameOf(format));
 
-    private static string HashPathOf(string path) => path + ".sha256";
+    private static string HashPathOf(string path) => path + HashEnding;
 
-    private static string TemporaryOf(string path) => $"{path}.{Guid.CreateVersion7():N}.part";
+    private static string TemporaryOf(string path) => $"{path}.{Guid.CreateVersion7():N}{HalfEnding}";
+
+    private static bool IsHash(string name) => name.EndsWith(HashEnding, StringComparison.Ordinal);
+
+    private static bool IsHalf(string name) => name.EndsWith(HalfEnding, StringComparison.Ordinal);
 }

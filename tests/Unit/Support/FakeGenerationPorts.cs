@@ -15,6 +15,8 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public List<GenerationId> Deleted { get; } = [];
 
+    public DateTimeOffset? CopiesBefore { get; private set; }
+
     public bool HasRoom { get; set; } = true;
 
     public StepsDone? Steps { get; set; }
@@ -64,9 +66,20 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task DeleteAsync(GenerationId id, CancellationToken ct)
+    /// <summary>What deleting a task's sound runs into; for a disk that is away.</summary>
+    public Func<GenerationId, Exception?> DeleteFault { get; set; } = _ => null;
+
+    public Task<RemovedAudio> DeleteAsync(GenerationId id, CancellationToken ct)
     {
+        if (DeleteFault(id) is { } fault)
+            throw fault;
         Deleted.Add(id);
-        return Task.CompletedTask;
+        return Task.FromResult(new RemovedAudio(2, 1000));
+    }
+
+    public Task<int> DeleteCopiesAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        CopiesBefore = before;
+        return Task.FromResult(3);
     }
 }

@@ -21,8 +21,7 @@ internal sealed class DeleteGenerationCommandValidator : AbstractValidator<Delet
     public DeleteGenerationCommandValidator() => RuleFor(c => c.TaskId).NotEmpty();
 }
 
-internal sealed class DeleteGenerationCommandHandler(
-    IMusicGenDbContext db, GenerationCanceller canceller, GenerationFlow flow, IAudioStore store, ICurrentUser caller)
+internal sealed class DeleteGenerationCommandHandler(IMusicGenDbContext db, MusicRemoval removal, ICurrentUser caller)
     : IRequestHandler<DeleteGenerationCommand, Result<None>>
 {
     public async Task<Result<None>> Handle(DeleteGenerationCommand command, CancellationToken ct)
@@ -32,21 +31,7 @@ internal sealed class DeleteGenerationCommandHandler(
             || await db.Generations.SingleOrDefaultAsync(g => g.UserId == user && g.Id == id, ct) is not { } task)
             return GenerationErrors.NotFound;
 
-        await canceller.CancelAsync(task, ct);
-        await flow.ForgetAsync(task, ct);
-        await store.DeleteAsync(id, ct); // before the record: a crash in between leaves something to delete again
-        db.Generations.Remove(task);
-        try
-        {
-            await db.SaveChangesAsync(ct);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            // A second delete of the same task was quicker, which comes to the same.
-            return default(None);
-        }
-
-        await flow.AnnounceAsync(id, CancellationToken.None);
+        await removal.RemoveAsync(task, ct);
         return default(None);
     }
 }
