@@ -42,6 +42,7 @@ public static class DependencyInjection
         app.UseRouting();
         app.UseAuthentication();
         app.UseMiddleware<SessionCheck>();            // rate limit, session, then 401 without credentials
+        app.UseMiddleware<TokenScopeRules>();         // what a script's token doesn't open, before anything acts on it
         app.UseMiddleware<CsrfRules>();               // before anybody acts for the session
         app.UseAuthorization();
 
@@ -58,6 +59,8 @@ public static class DependencyInjection
         services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
         services.AddSingleton<Edge>();
         services.AddSingleton<InternalCallers>();
+        services.AddSingleton<EdgeRefusals>();
+        services.AddHostedService(p => p.GetRequiredService<EdgeRefusals>());
         services.AddSingleton<LocalLimits>();
         services.AddSingleton<SessionCookies>();
         services.AddSingleton<CsrfTokens>();

@@ -15,18 +15,21 @@ internal sealed class Account : IDisposable
         Http = new HttpClient(handler) { BaseAddress = server };
         Http.DefaultRequestHeaders.Add("X-Forwarded-For", $"198.18.{number / 250 % 250}.{(number % 250) + 1}");
         Email = $"user{number}@example.org";
+        Password = $"violet teapot {number} orbit";
     }
 
     public HttpClient Http { get; }
 
     public string Email { get; }
 
+    public string Password { get; }
+
     public static async Task<Account> RegisterAsync(Uri server)
     {
         var number = Interlocked.Increment(ref _count);
         var account = new Account(server, number);
         await account.TakeTokenAsync();
-        var body = new { email = account.Email, username = $"user{number}", password = $"violet teapot {number} orbit" };
+        var body = new { email = account.Email, username = $"user{number}", password = account.Password };
         using var answer = await account.Http.PostAsJsonAsync(new Uri("/api/auth/register", UriKind.Relative), body);
         answer.EnsureSuccessStatusCode();
         await account.TakeTokenAsync();

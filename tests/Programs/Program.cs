@@ -6,5 +6,11 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
 {
     ServerMeasurement.Command(),
     CrashRun.Command(),
+    RefreshRun.Command(),
+    InterleavingRun.Command(),
+    LoginTimingRun.Command(),
+    GuessRun.Command(),
+    AuditCostRun.Command(),
+    KeysUnderLoadRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -46,7 +46,8 @@ public enum ChallengeKind
 /// <param name="User">Whose password was right.</param>
 /// <param name="PasswordChangedAt">Which password that was.</param>
 /// <param name="Remembered">What was asked for.</param>
-public sealed record LoginChallenge(Guid User, DateTimeOffset PasswordChangedAt, bool Remembered);
+/// <param name="LatestEnd">When the session ends at the latest; null for as the policy says.</param>
+public sealed record LoginChallenge(Guid User, DateTimeOffset PasswordChangedAt, bool Remembered, DateTimeOffset? LatestEnd = null);
 
 /// <param name="User">Whom it was made for; null where the passkey will say.</param>
 /// <param name="State">What the ceremony needs to go on.</param>

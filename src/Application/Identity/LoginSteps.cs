@@ -17,11 +17,24 @@ internal sealed class LoginSteps(IMusicGenDbContext db, Factors factors, IChalle
         {
             // The guess was right, but the device is no friend's yet: whoever has only the password is a thief.
             await attempt.ReturnAsync(ct);
-            var challenge = await challenges.OpenAsync(ChallengeKind.Login, new LoginChallenge(user.Id.Value, user.PasswordChangedAt, remembered), ct);
-            return new LoginAnswer(user.Id.ToString(), SignedIn: null, kinds, challenge);
+            return await AskAsync(user, kinds, remembered, latestEnd: null, ct);
         }
 
         var opened = await signIn.OpenAsync(user, remembered, await attempt.SucceededAsync(user.Id, ct), ct);
+        return opened.IsSuccess ? new LoginAnswer(opened.Value.User.Id, opened.Value) : opened.Error;
+    }
+
+    /// <summary>
+    /// The same for whoever brought living tokens of the original service. The session ends with them at the latest, and the
+    /// device stays a stranger's: tokens can be stolen.
+    /// </summary>
+    public async Task<Result<LoginAnswer>> AfterLegacyTokensAsync(User user, LegacySession legacy, CancellationToken ct)
+    {
+        var kinds = await factors.KindsAsync(user.Id, ct);
+        if (kinds.Count > 0)
+            return await AskAsync(user, kinds, legacy.Remembered, legacy.EndsAt, ct);
+
+        var opened = await signIn.OpenAsync(user, legacy.Remembered, deviceCookie: null, legacy.EndsAt, ct);
         return opened.IsSuccess ? new LoginAnswer(opened.Value.User.Id, opened.Value) : opened.Error;
     }
 
@@ -43,9 +56,15 @@ internal sealed class LoginSteps(IMusicGenDbContext db, Factors factors, IChalle
     public async Task<Result<SignedIn>> AfterFactorAsync(string challenge, LoginChallenge begun, User user, CancellationToken ct) =>
         await challenges.TakeAsync<LoginChallenge>(ChallengeKind.Login, challenge, ct) is null
             ? IdentityErrors.ChallengeInvalid // another request finished this sign-in first
-            : await OpenAsync(user, begun.Remembered, ct);
+            : await signIn.OpenAsync(user, begun.Remembered, throttle.TrustDevice(user.Email), begun.LatestEnd, ct);
 
     /// <summary>Opens the session of whoever has proved more than a password; their device is no stranger's from now on.</summary>
     public Task<Result<SignedIn>> OpenAsync(User user, bool remembered, CancellationToken ct) =>
         signIn.OpenAsync(user, remembered, throttle.TrustDevice(user.Email), ct);
+
+    private async Task<LoginAnswer> AskAsync(User user, IReadOnlyList<string> kinds, bool remembered, DateTimeOffset? latestEnd, CancellationToken ct)
+    {
+        var content = new LoginChallenge(user.Id.Value, user.PasswordChangedAt, remembered, latestEnd);
+        return new LoginAnswer(user.Id.ToString(), SignedIn: null, kinds, await challenges.OpenAsync(ChallengeKind.Login, content, ct));
+    }
 }

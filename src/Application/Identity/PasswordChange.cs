@@ -9,9 +9,9 @@ namespace MusicGen.Application.Identity;
 
 /// <summary>Everything that a new password brings with it, whichever way it came.</summary>
 internal sealed class PasswordChange(
-    IMusicGenDbContext db, IPasswordHasher hasher, ISessionStore sessions, AccountMails mails, TimeProvider time)
+    IMusicGenDbContext db, IPasswordHasher hasher, ISessionStore sessions, PersonalTokens tokens, AccountMails mails, TimeProvider time)
 {
-    /// <summary>Sets it, ends the user's open reset links and sessions, and tells the owner.</summary>
+    /// <summary>Sets it, ends the user's open reset links, sessions and personal access tokens, and tells the owner.</summary>
     /// <param name="user">A tracked user.</param>
     /// <param name="password">In the right length already.</param>
     /// <param name="except">The session that stays.</param>
@@ -37,6 +37,7 @@ internal sealed class PasswordChange(
         }
 
         await sessions.CloseAllAsync(user.Id, except, CancellationToken.None); // no way back once the password is set
+        await tokens.EndAllAsync(user.Id, CancellationToken.None);
         await mails.SendPasswordChangedAsync(user.Email, CancellationToken.None);
         return null;
     }

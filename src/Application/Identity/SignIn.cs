@@ -8,11 +8,25 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Application.Identity;
 
 /// <summary>Opens a session for a user whose password was right, and issues its tokens.</summary>
-internal sealed class SignIn(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ICurrentUser caller)
+internal sealed class SignIn(
+    IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ISignInThrottle throttle, NewDeviceNotice notice, ICurrentUser caller)
 {
-    public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct)
+    /// <summary>The session of whoever has just made the account, on a device that is no stranger's to it from the start.</summary>
+    public Task<Result<SignedIn>> OpenFirstAsync(User user, CancellationToken ct) =>
+        OpenAsync(user, remembered: false, throttle.RememberDevice(user.Email), ct);
+
+    public Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct) =>
+        OpenAsync(user, remembered, deviceCookie, latestEnd: null, ct);
+
+    /// <param name="user">Whose.</param>
+    /// <param name="remembered">Whether it lives longer.</param>
+    /// <param name="deviceCookie">What the browser shall remember; null to leave it.</param>
+    /// <param name="latestEnd">Where what it is opened with ends sooner than a session does.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, DateTimeOffset? latestEnd, CancellationToken ct)
     {
-        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent), remembered, ct);
+        var isNewDevice = await notice.IsDueAsync(user, ct);
+        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent) { LatestEnd = latestEnd }, remembered, ct);
 
         // Hashing takes a while. Whoever disabled the account or changed its password meanwhile wrote to the database
         // before they ended its sessions: either we see it here, or they see this session.
@@ -27,6 +41,8 @@ internal sealed class SignIn(IMusicGenDbContext db, ISessionStore sessions, IAcc
             await sessions.RefreshAccountAsync(now, ct);
 
         var token = await tokens.IssueAsync(now, session.Id, session.Counter, remembered, ct);
+        if (isNewDevice)
+            await notice.SendAsync(now, ct);
         return new SignedIn(UserView.Of(now), token, session, deviceCookie);
     }
 }

@@ -12,6 +12,19 @@ public interface IRequestGate
     /// <summary>For a caller with a verified access token. A caller whose session has ended isn't counted here.</summary>
     Task<GateDecision> CheckAsync(UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct);
 
+    /// <summary>
+    /// For a caller with a personal access token, counted by its user and, where it has one, by its own lower limit. A
+    /// token that must be looked up in the database first is limited by address: anybody can make up such values.
+    /// </summary>
+    /// <param name="token">The value that came.</param>
+    /// <param name="address">As addresses are counted.</param>
+    /// <param name="bucket">Which of its user's numbers hold.</param>
+    /// <param name="ct">Cancels.</param>
+    Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct);
+
+    /// <summary>Whether a personal access token still lives, without counting: for streams.</summary>
+    Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct);
+
     /// <summary>For refresh and logout: a caller known by the session that a refresh token names, live or over.</summary>
     Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct);
 
@@ -51,6 +64,9 @@ public enum StrictLimit
 
     /// <summary>Mails to one address an hour.</summary>
     Mail,
+
+    /// <summary>Personal access tokens that the database is asked about, per address and minute.</summary>
+    TokenLookup,
 }
 
 public enum GateOutcome
@@ -60,8 +76,11 @@ public enum GateOutcome
     /// <summary>The session has ended, or never was.</summary>
     SessionEnded,
 
-    /// <summary>The token is on the blacklist or was set aside.</summary>
+    /// <summary>The token is on the blacklist.</summary>
     TokenRevoked,
+
+    /// <summary>The token was set aside: somebody else has its successor, so its session was ended.</summary>
+    TokenReused,
 
     /// <summary>Over a limit; nothing was counted.</summary>
     Limited,
@@ -78,7 +97,15 @@ public sealed record GateDecision(
 {
     /// <summary>When the session's user last proved once more who they are; null for never.</summary>
     public DateTimeOffset? SteppedUpAt { get; init; }
+
+    /// <summary>The personal access token that came, where one did and lives.</summary>
+    public PersonalTokenGrant? Token { get; init; }
 }
+
+/// <param name="Hash">Names the token.</param>
+/// <param name="Scopes">What it opens.</param>
+/// <param name="ExpiresAt">Its end.</param>
+public sealed record PersonalTokenGrant(string Hash, TokenScopes Scopes, DateTimeOffset ExpiresAt);
 
 /// <param name="Name">burst, minute, hour or day.</param>
 /// <param name="Length">Its length.</param>

@@ -42,7 +42,11 @@ public interface ISessionStore
 }
 
 /// <summary>Where a session was opened from.</summary>
-public sealed record SessionOrigin(string? Address, string? UserAgent);
+public sealed record SessionOrigin(string? Address, string? UserAgent)
+{
+    /// <summary>When the session ends at the latest, where what it is opened with ends sooner than the policy says.</summary>
+    public DateTimeOffset? LatestEnd { get; init; }
+}
 
 /// <param name="User">Its owner.</param>
 /// <param name="Id">Its id.</param>

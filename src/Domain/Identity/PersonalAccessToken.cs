@@ -6,6 +6,9 @@ public sealed class PersonalAccessToken
     public const int MaxNameLength = 64;
     public const int MaxDays = 365;
 
+    /// <summary>More than any user may send.</summary>
+    public const int MaxRateLimitMinute = 1_000_000;
+
     /// <summary>Living ones of one user.</summary>
     public const int MaxPerUser = 50;
 

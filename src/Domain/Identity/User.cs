@@ -53,9 +53,6 @@ public sealed class User
         PasswordChangedAt = now;
     }
 
-    /// <summary>The same password under today's hashing settings.</summary>
-    public void Rehash(string passwordHash) => PasswordHash = passwordHash;
-
     public void ChangeTier(Tier tier) => Tier = tier;
 
     public void ChangeRole(Role role) => Role = role;

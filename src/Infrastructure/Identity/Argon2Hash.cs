@@ -15,6 +15,8 @@ internal sealed partial record Argon2Hash(int MemoryKiB, int Iterations, byte[] 
     public const int SaltLength = 16;
     public const int HashLength = 32;
 
+    private const int LeastMemory = 8; // of one lane, by the RFC
+
     /// <summary>Hashes under a new salt.</summary>
     public static Argon2Hash Of(ReadOnlySpan<byte> password, int memoryKiB, int iterations)
     {
@@ -36,6 +38,17 @@ internal sealed partial record Argon2Hash(int MemoryKiB, int Iterations, byte[] 
 
     public bool Matches(ReadOnlySpan<byte> password) =>
         CryptographicOperations.FixedTimeEquals(Derive(password, Salt, MemoryKiB, Iterations), Hash);
+
+    /// <summary>How much memory the passes of a stronger setting would still have to fill after this hash was compared.</summary>
+    public int MemoryLeftTo(Argon2Hash stronger) =>
+        (int)Math.Max(0, (((long)stronger.MemoryKiB * stronger.Iterations) - ((long)MemoryKiB * Iterations)) / stronger.Iterations);
+
+    /// <summary>Does the work that a hash of stronger settings takes beyond this one's.</summary>
+    public void WorkOnTo(Argon2Hash stronger, ReadOnlySpan<byte> password)
+    {
+        if (MemoryLeftTo(stronger) is var left and >= LeastMemory)
+            Derive(password, Salt, left, stronger.Iterations);
+    }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"$argon2id$v=19$m={MemoryKiB},t={Iterations},p=1${Encode(Salt)}${Encode(Hash)}");

@@ -35,7 +35,9 @@ internal sealed class Argon2PasswordHasher : IPasswordHasher, IDisposable
     public Task<Result<PasswordMatch>> VerifyAsync(string? hash, string password, CancellationToken ct) => InTurnAsync(() =>
     {
         var known = Argon2Hash.Parse(hash);
-        var isMatch = (known ?? _dummy).Matches(Bytes(password)) && known is not null;
+        var bytes = Bytes(password);
+        var isMatch = (known ?? _dummy).Matches(bytes) && known is not null;
+        known?.WorkOnTo(_dummy, bytes); // a hash of weaker settings must not answer sooner than an unknown address
         return new PasswordMatch(isMatch, isMatch && (known!.MemoryKiB != _dummy.MemoryKiB || known.Iterations != _dummy.Iterations));
     }, ct);
 

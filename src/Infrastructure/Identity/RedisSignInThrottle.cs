@@ -23,7 +23,7 @@ internal sealed class RedisSignInThrottle(
 
     public async Task<ISignInAttempt> BeginAsync(Email email, CancellationToken ct)
     {
-        var device = DeviceCookie.Read(authenticator, caller.DeviceCookie) ?? DeviceCookie.New();
+        var device = Device();
         var account = authenticator.Sign("guess", email.Value); // the address itself stands nowhere in Redis
         var attempt = new Attempt(this, email, device, Guid.CreateVersion7().ToString("N"))
         {
@@ -38,6 +38,11 @@ internal sealed class RedisSignInThrottle(
     // proving one account starts no new row at another.
     public string TrustDevice(Email email) => Sign(DeviceCookie.New(), email);
 
+    // The same id: a new account is no reason to forget what failed on this device at the others.
+    public string RememberDevice(Email email) => Sign(Device(), email);
+
+    public bool IsKnownDevice(Email email) => Device().Knows(authenticator, email);
+
     /// <summary>One client: an IPv4 address, or the /64 that an IPv6 subscriber has whole.</summary>
     private static string Subscriber(string address)
     {
@@ -51,6 +56,8 @@ internal sealed class RedisSignInThrottle(
         Array.Clear(bytes, 8, 8);
         return new IPAddress(bytes).ToString();
     }
+
+    private DeviceCookie Device() => DeviceCookie.Read(authenticator, caller.DeviceCookie) ?? DeviceCookie.New();
 
     private string Sign(DeviceCookie device, Email email) => device.With(authenticator, email).Write(authenticator);
 

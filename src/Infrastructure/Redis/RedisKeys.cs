@@ -15,6 +15,9 @@ internal static class RedisKeys
     /// <summary>Where Hangfire keeps its jobs; its own keys, its own lifetimes.</summary>
     public const string HangfirePrefix = "mg:{hangfire}:";
 
+    // hash: sequence, head                 never: it outlives all   owner: RedisAuditWitness
+    public static readonly RedisKey AuditHead = "mg:{audit}:head";
+
     // hash: role, tier, disabled           10 minutes, then reread  owner: RedisSessionStore
     public static RedisKey Account(UserId user) => $"mg:{{{user}}}:account";
 
@@ -23,6 +26,12 @@ internal static class RedisKeys
 
     // sorted set: session ids by end       latest absolute end      owner: RedisSessionStore
     public static RedisKey Sessions(UserId user) => $"mg:{{{user}}}:sessions";
+
+    // hash: scopes, expires, minute, noted 10 minutes, then reread  owner: RedisRequestGate
+    public static RedisKey PersonalToken(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}";
+
+    // hash: a ring of counters             a minute                 owner: RedisRequestGate
+    public static RedisKey PersonalTokenRate(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}:rate";
 
     // string "1"                           the token's end          owner: RedisTokenBlacklist
     public static RedisKey RevokedToken(UserId user, string jti) => $"mg:{{{user}}}:revoked:{jti}";

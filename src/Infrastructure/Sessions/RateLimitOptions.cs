@@ -40,6 +40,10 @@ public sealed class RateLimitOptions
     [Range(1, 1_000_000)]
     public int RefreshMinute { get; set; } = 60;
 
+    /// <summary>Personal access tokens that aren't in Redis and so must be looked up, from one address a minute.</summary>
+    [Range(1, 1_000_000)]
+    public int TokenLookupMinute { get; set; } = 60;
+
     /// <summary>Mails to one address an hour.</summary>
     [Range(1, 1_000_000)]
     public int MailHour { get; set; } = 5;

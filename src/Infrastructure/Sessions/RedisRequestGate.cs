@@ -11,7 +11,8 @@ namespace MusicGen.Infrastructure.Sessions;
 
 /// <summary>One call of <c>check_request.lua</c> for each request; see there for how it counts.</summary>
 internal sealed partial class RedisRequestGate(
-    IDatabase database, RedisClock clock, IAccountLoader accounts, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
+    IDatabase database, RedisClock clock, IAccountLoader accounts, IPersonalTokenLoader tokens, IRevocationLog log, RedisReplay replay,
+    SessionPolicy policy, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
     : IRequestGate
 {
     private const int ReadsFactor = 10;
@@ -26,6 +27,7 @@ internal sealed partial class RedisRequestGate(
         ("minute", TimeSpan.FromMinutes(1)),
         ("hour", TimeSpan.FromHours(1)),
         ("day", TimeSpan.FromDays(1)),
+        ("minute", TimeSpan.FromMinutes(1)), // a personal token's own
     ];
 
     private readonly RedisValue[] _standard = UserLimits(options.Value, 1);
@@ -41,33 +43,9 @@ internal sealed partial class RedisRequestGate(
         TokenSetAside = 5,
     }
 
-    public async Task<GateDecision> CheckAsync(
-        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct)
-    {
-        RedisKey[] keys =
-        [
-            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
-            RedisKeys.Sessions(user), RedisKeys.RevokedToken(user, jti),
-        ];
-        RedisValue[] arguments = [.. LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
-
-        var answer = await AskAsync(keys, arguments, ct);
-        if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
-            answer = await AskAsync(keys, arguments, ct);
-
-        switch (Outcome(answer))
-        {
-            case Answer.Allowed or Answer.Limited:
-                return Decision(answer, isInternal: false);
-            case Answer.TokenRevoked:
-                return Refused(GateOutcome.TokenRevoked);
-            case Answer.TokenSetAside:
-                Log.AccessTokenReused(logger, session);
-                return Refused(GateOutcome.TokenRevoked);
-            default:
-                return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
-        }
-    }
+    public Task<GateDecision> CheckAsync(
+        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct) =>
+        replay.AskAsync(() => CheckOnceAsync(user, session, jti, counter, address, bucket, ct), ct);
 
     public async Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct)
     {
@@ -104,6 +82,7 @@ internal sealed partial class RedisRequestGate(
             StrictLimit.Recovery => ("recovery", options.Value.RecoveryMinute, 0),
             StrictLimit.Refresh => ("refresh", options.Value.RefreshMinute, 0),
             StrictLimit.Mail => ("mail", 0, options.Value.MailHour),
+            StrictLimit.TokenLookup => ("token-lookup", options.Value.TokenLookupMinute, 0),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such limit."),
         };
         RedisValue[] arguments = [0, minute, hour, 0, .. NoLimits(Tiers - 1), string.Empty, 0, string.Empty, clock.Now];
@@ -137,8 +116,10 @@ internal sealed partial class RedisRequestGate(
     {
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
-        var windows = answer.Skip(6).Chunk(4).Select(w => new RateWindow(
-            WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])));
+        // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
+        var windows = answer.Skip(9).Chunk(4).Select(w => new RateWindow(
+                WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])))
+            .GroupBy(w => w.Name, StringComparer.Ordinal).Select(same => same.MinBy(w => w.Remaining)!);
         var name = isInternal ? "internal" : role == Role.Admin ? role.Name() : tier.Name();
         return new GateDecision(
             limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero)
@@ -148,6 +129,37 @@ internal sealed partial class RedisRequestGate(
     }
 
     private RedisValue[] LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;
+
+    private async Task<GateDecision> CheckOnceAsync(
+        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct)
+    {
+        RedisKey[] keys =
+        [
+            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
+            RedisKeys.Sessions(user), RedisKeys.RevokedToken(user, jti),
+        ];
+        RedisValue[] arguments = [.. LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
+
+        var answer = await AskAsync(keys, arguments, ct);
+        if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
+            answer = await AskAsync(keys, arguments, ct);
+
+        switch (Outcome(answer))
+        {
+            case Answer.Allowed or Answer.Limited:
+                return Decision(answer, isInternal: false);
+            case Answer.TokenRevoked:
+                return Refused(GateOutcome.TokenRevoked);
+            case Answer.TokenSetAside:
+                Log.AccessTokenReused(logger, session);
+                var at = DateTimeOffset.FromUnixTimeMilliseconds(answer[1]);
+                await log.AddAsync(Revocation.OfSession(user, session, at, at + policy.Longest));
+                await database.KeyDeleteAsync(RedisKeys.Session(user, session)); // should Redis have restarted meanwhile
+                return Refused(GateOutcome.TokenReused);
+            default:
+                return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
+        }
+    }
 
     private async Task<long[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
     {

@@ -22,6 +22,7 @@ internal static class EnvironmentVariables
         new("PUBLIC_URL", ["Edge:PublicUrl", "Accounts:PublicUrl"], Origin),
         new("LOG_LEVEL", "Server:LogLevel", LogLevel),
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
+        new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),
         new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
     ];
 
@@ -62,8 +63,9 @@ internal static class EnvironmentVariables
         new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
         new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
         new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
-        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Text) { IsAhead = true },
-        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret) { IsAhead = true },
+        new("BREACHED_PASSWORDS_FILE", "BreachedPasswords:File", FullPath),
+        new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Moment),
+        new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
     ];
 
     private static readonly EnvironmentVariable[] Edge =
@@ -83,6 +85,7 @@ internal static class EnvironmentVariables
         Limit("RATE_LIMIT_REGISTER_MINUTE", "RateLimits:RegisterMinute"),
         Limit("RATE_LIMIT_RECOVERY_MINUTE", "RateLimits:RecoveryMinute"),
         Limit("RATE_LIMIT_REFRESH_MINUTE", "RateLimits:RefreshMinute"),
+        Limit("RATE_LIMIT_TOKEN_LOOKUP_MINUTE", "RateLimits:TokenLookupMinute"),
         Limit("RATE_LIMIT_MAIL_HOUR", "RateLimits:MailHour"),
         .. QuotaTiers.SelectMany(t => Windows[..3].Select(w => Limit($"QUOTA_{t}_{w}", $"Quotas:{t}:{w}"))),
         .. QuotaTiers.Select(t => Limit($"QUOTA_{t}_AUDIO_SECONDS", $"Quotas:{t}:AudioSeconds")),

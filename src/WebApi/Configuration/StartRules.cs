@@ -44,9 +44,7 @@ internal static class StartRules
     {
         if (settings["Legacy:MigrationUntil"] is { } until)
         {
-            if (!DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end))
-                yield return "AUTH_LEGACY_MIGRATION_UNTIL: must be a date, as in 2026-12-31.";
-            else if (end > today + LongestLegacyMigration)
+            if (DateTimeOffset.Parse(until, CultureInfo.InvariantCulture) > today + LongestLegacyMigration)
                 yield return "AUTH_LEGACY_MIGRATION_UNTIL: lies more than 90 days ahead.";
             else if (settings["Legacy:JwtSecret"] is null)
                 yield return "AUTH_LEGACY_JWT_SECRET: is not set, although AUTH_LEGACY_MIGRATION_UNTIL is.";

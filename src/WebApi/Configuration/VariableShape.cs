@@ -38,6 +38,13 @@ internal static class VariableShape
     /// <exception cref="FormatException">Not a whole number of seconds.</exception>
     public static string Seconds(string value) => Time(value, 0, 3600, s => TimeSpan.FromSeconds(s));
 
+    /// <summary>A day or a moment, in UTC unless it says otherwise.</summary>
+    /// <exception cref="FormatException">Neither.</exception>
+    public static string Moment(string value) =>
+        DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+            ? moment.ToString("O", CultureInfo.InvariantCulture)
+            : throw new FormatException("must be a date, as in 2026-12-31.");
+
     /// <summary>A comma-separated list without blanks or empty items.</summary>
     public static string List(string value) =>
         string.Join(',', value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));

@@ -14,6 +14,7 @@ using MusicGen.Application.Identity.ResetPassword;
 using MusicGen.Application.Identity.VerifyEmail;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain;
+using MusicGen.Domain.Identity;
 using MusicGen.WebApi.Http;
 using MusicGen.WebApi.Security;
 
@@ -78,24 +79,29 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
         return new MessageResponse("You are signed out.");
     }
 
-    /// <summary>Ends all sessions of the caller, or all others.</summary>
+    /// <summary>Ends all sessions of the caller, or all others; names the personal access tokens that live on, or ends them too.</summary>
     [HttpPost("logout-all"), Authorize]
-    public async Task<ActionResult<SessionsEnded>> LogoutAll(
+    public async Task<ActionResult<LoggedOutEverywhere>> LogoutAll(
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] LogoutAllRequest? body, CancellationToken ct)
     {
         var keepCurrent = body?.KeepCurrent ?? false;
-        var result = await sender.Send(new LogoutAllCommand(keepCurrent), ct);
+        var result = await sender.Send(new LogoutAllCommand(keepCurrent, body?.EndTokens ?? false), ct);
         if (result.IsSuccess && !keepCurrent)
             browser.SignOut(HttpContext);
         return Answer(result);
     }
 
     /// <summary>Who is signed in; never 401.</summary>
-    [HttpGet("session"), AllowAnonymous]
+    [HttpGet("session"), AllowAnonymous, OpenToTokens(TokenScopes.None)]
     public async Task<ActionResult<SessionResponse>> Session(CancellationToken ct)
     {
-        if (Caller.Of(HttpContext) is { Id: not null, AccessToken: { } token } && await sender.Send(new GetMeQuery(), ct) is { IsSuccess: true } me)
-            return new SessionResponse(Authenticated: true, me.Value, await browser.CsrfTokenAsync(HttpContext), token.ExpiresAt);
+        var caller = Caller.Of(HttpContext);
+        if (caller.Id is not null && await sender.Send(new GetMeQuery(), ct) is { IsSuccess: true } me)
+        {
+            var csrfToken = caller.PersonalToken is null ? await browser.CsrfTokenAsync(HttpContext) : null; // a script has no use for one
+            return new SessionResponse(Authenticated: true, me.Value, csrfToken, caller.ExpiresAt);
+        }
+
         return await browser.IsRefreshableAsync(HttpContext, ct)
             ? new SessionResponse(Authenticated: false, CsrfToken: await browser.CsrfTokenAsync(HttpContext), Refreshable: true)
             : new SessionResponse(Authenticated: false);
@@ -129,13 +135,20 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
 
     /// <summary>Proves an e-mail address with the token of the link.</summary>
     [HttpPost("verify-email"), AllowAnonymous, StrictLimited(StrictLimit.Recovery)]
-    public async Task<ActionResult<SuccessResponse>> VerifyEmail(VerifyEmailRequest body, CancellationToken ct) =>
-        Done(await sender.Send(new VerifyEmailCommand(body.Token), ct), "Your address is confirmed. Sign in.");
+    public Task<ActionResult<SuccessResponse>> VerifyEmail(VerifyEmailRequest body, CancellationToken ct) => VerifyEmailAsync(body.Token, ct);
 
     /// <summary>The same under the original service's address.</summary>
     [HttpPost("verify-email/{token}"), AllowAnonymous, StrictLimited(StrictLimit.Recovery)]
-    public async Task<ActionResult<SuccessResponse>> VerifyEmailByPath(string token, CancellationToken ct) =>
-        Done(await sender.Send(new VerifyEmailCommand(token), ct), "Your address is confirmed. Sign in.");
+    public Task<ActionResult<SuccessResponse>> VerifyEmailByPath(string token, CancellationToken ct) => VerifyEmailAsync(token, ct);
+
+    private async Task<ActionResult<SuccessResponse>> VerifyEmailAsync(string token, CancellationToken ct)
+    {
+        var result = await sender.Send(new VerifyEmailCommand(token), ct);
+        if (!result.IsSuccess)
+            return Failure(result.Error);
+        browser.TrustDevice(HttpContext, result.Value.DeviceCookie);
+        return new SuccessResponse(Success: true, "Your address is confirmed. Sign in.");
+    }
 
     private static ActionResult<SuccessResponse> Done<T>(Result<T> result, string message) =>
         result.IsSuccess ? new SuccessResponse(Success: true, message) : Failure(result.Error);

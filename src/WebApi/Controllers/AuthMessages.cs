@@ -51,7 +51,8 @@ public sealed record MessageResponse(string Message);
 public sealed record SuccessResponse(bool Success, string Message);
 
 /// <param name="KeepCurrent">Whether this session stays.</param>
-public sealed record LogoutAllRequest(bool? KeepCurrent = null);
+/// <param name="EndTokens">Whether personal access tokens end too.</param>
+public sealed record LogoutAllRequest(bool? KeepCurrent = null, bool? EndTokens = null);
 
 /// <param name="Authenticated">Whether somebody is signed in.</param>
 /// <param name="User">Who.</param>

@@ -6,16 +6,18 @@ using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Generations.GetBatch;
 using MusicGen.Application.Generations.OpenBatch;
 using MusicGen.Domain;
+using MusicGen.Domain.Identity;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>Several requests at once.</summary>
-[Route("api/v1/generate/batch"), Authorize]
+[Route("api/v1/generate/batch"), Authorize, OpenToTokens(TokenScopes.Read)]
 public sealed class BatchesController(ISender sender, IServiceScopeFactory scopes) : ApiController
 {
     /// <summary>Accepts 1 to 10 requests; a bad one, or one over quota, fails alone.</summary>
-    [HttpPost]
+    [HttpPost, OpenToTokens(TokenScopes.Generate)]
     [ProducesResponseType<BatchResponse>(StatusCodes.Status202Accepted)]
     public async Task<ActionResult<BatchResponse>> Create(BatchRequest body, CancellationToken ct)
     {

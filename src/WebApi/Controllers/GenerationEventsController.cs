@@ -4,12 +4,14 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.WatchGeneration;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>A task as it happens.</summary>
-[Route("api/v1/generate"), Authorize]
+[Route("api/v1/generate"), Authorize, OpenToTokens(TokenScopes.Read)]
 public sealed class GenerationEventsController(GenerationEvents events, IEventStreams streams, ICurrentUser caller) : ApiController
 {
     /// <summary>Server-sent events: progress, then completed, failed or cancelled with the task.</summary>

@@ -8,19 +8,21 @@ using MusicGen.Application.Generations.GetGeneration;
 using MusicGen.Application.Generations.GetGenerationAudio;
 using MusicGen.Application.Generations.GetGenerationPeaks;
 using MusicGen.Application.Generations.ListGenerations;
+using MusicGen.Domain.Identity;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>Music: asked for, followed, heard.</summary>
-[Route("api/v1/generate"), Authorize]
+[Route("api/v1/generate"), Authorize, OpenToTokens(TokenScopes.Read)]
 public sealed class GenerationsController(ISender sender) : ApiController
 {
     /// <summary>Accepts a request; the task waits in its queue when this answers.</summary>
     /// <param name="body">What to make.</param>
     /// <param name="idempotencyKey">The caller's name of this request: the same name and body within a day is the same task.</param>
     /// <param name="ct">Cancels.</param>
-    [HttpPost, BodyLimit(64 * 1024)]
+    [HttpPost, BodyLimit(64 * 1024), OpenToTokens(TokenScopes.Generate)]
     [Refuses("model.not_found", "generation.not_found", "generation.unsupported_field", "idempotency.mismatch", "quota.exceeded", "generation.queue_full")]
     [ProducesResponseType<GenerationView>(StatusCodes.Status202Accepted)]
     public async Task<ActionResult<GenerationView>> Generate(
@@ -78,12 +80,12 @@ public sealed class GenerationsController(ISender sender) : ApiController
     }
 
     /// <summary>Stops a task within one step; a finished one stays as it is.</summary>
-    [HttpPost("{task_id}/cancel"), Refuses("generation.not_found")]
+    [HttpPost("{task_id}/cancel"), OpenToTokens(TokenScopes.Generate), Refuses("generation.not_found")]
     public async Task<ActionResult<GenerationView>> Cancel([FromRoute(Name = "task_id")] string taskId, CancellationToken ct) =>
         Answer(await sender.Send(new CancelGenerationCommand(taskId), ct));
 
     /// <summary>Cancels a task, then removes its audio and its record.</summary>
-    [HttpDelete("{task_id}"), Refuses("generation.not_found")]
+    [HttpDelete("{task_id}"), OpenToTokens(TokenScopes.Generate), Refuses("generation.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Delete([FromRoute(Name = "task_id")] string taskId, CancellationToken ct)
     {

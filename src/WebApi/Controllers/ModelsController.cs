@@ -4,12 +4,14 @@ using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GetModel;
 using MusicGen.Application.Generations.ListModels;
+using MusicGen.Domain.Identity;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>What this machine makes music with.</summary>
-[Route("api/v1/models"), AllowAnonymous]
+[Route("api/v1/models"), AllowAnonymous, OpenToTokens(TokenScopes.Read)]
 public sealed class ModelsController(ISender sender) : ApiController
 {
     /// <summary>All models, the default first.</summary>

@@ -39,6 +39,7 @@ internal static class ErrorCatalogue
         ["auth.username_taken"] = 409,
         ["auth.email_taken"] = 409,
         ["user.last_admin"] = 409,
+        ["audit.broken"] = 409,
         ["auth.factor_exists"] = 409,
         ["factor.limit"] = 409,
         ["token.limit"] = 409,

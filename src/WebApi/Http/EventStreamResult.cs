@@ -11,7 +11,7 @@ namespace MusicGen.WebApi.Http;
 
 /// <summary>
 /// Writes events as text/event-stream. Every 15 s a comment keeps proxies from hanging up, and the session is asked
-/// again: a stream outlives its access token, but not its session.
+/// again: a stream outlives its access token, but not its session, nor a script's token.
 /// </summary>
 internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events, IEventStream place) : ActionResult
 {
@@ -62,7 +62,7 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
                 if (await Task.WhenAny(next, beat) == beat)
                 {
                     await beat;
-                    if (!await MayGoOnAsync(http, end.Token))
+                    if (!await MayGoOnAsync(http, time.GetUtcNow(), end.Token))
                         return;
                     await SendAsync(http, ": still here\n\n", end.Token);
                     beat = Task.Delay(Heartbeat, time, end.Token);
@@ -86,12 +86,17 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
         }
     }
 
-    private async Task<bool> MayGoOnAsync(HttpContext http, CancellationToken ct)
+    private async Task<bool> MayGoOnAsync(HttpContext http, DateTimeOffset now, CancellationToken ct)
     {
-        var sessions = http.RequestServices.GetRequiredService<ISessionStore>();
-        return Caller.Of(http) is { Id: { } user, Session: { } session }
-            && await sessions.IsAliveAsync(user, session, ct)
-            && await place.RenewAsync(ct);
+        var services = http.RequestServices;
+        var lives = Caller.Of(http) switch
+        {
+            { Id: { } user, Session: { } session } => await services.GetRequiredService<ISessionStore>().IsAliveAsync(user, session, ct),
+            { Id: { } user, PersonalToken: { } token } =>
+                now < token.ExpiresAt && await services.GetRequiredService<IRequestGate>().IsAliveAsync(user, token.Hash, ct),
+            _ => false,
+        };
+        return lives && await place.RenewAsync(ct);
     }
 
     internal static string Format(GenerationEvent e) =>

@@ -15,6 +15,8 @@ internal static class AccessTokenSource
             OnMessageReceived = message =>
             {
                 message.Token = BearerCredential.Of(message.Request) ?? cookies.ReadAccessToken(message.Request);
+                if (BearerCredential.IsPersonal(message.Token))
+                    message.NoResult(); // the session check's to judge: no signature is needed
                 return Task.CompletedTask;
             },
         };

@@ -1,4 +1,5 @@
 using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
@@ -21,6 +22,12 @@ internal sealed record Caller
     public DateTimeOffset? SteppedUpAt { get; init; }
 
     public AccessTokenIdentity? AccessToken { get; init; }
+
+    /// <summary>The personal access token of a script, which has no session.</summary>
+    public PersonalTokenGrant? PersonalToken { get; init; }
+
+    /// <summary>The end of the credential that came.</summary>
+    public DateTimeOffset? ExpiresAt => PersonalToken?.ExpiresAt ?? AccessToken?.ExpiresAt;
 
     /// <summary>Why the credentials that came with the request don't count; null where none came or all is well.</summary>
     public Error? Refusal { get; init; }

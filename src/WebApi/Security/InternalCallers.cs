@@ -1,3 +1,5 @@
+using MusicGen.Domain.Identity;
+
 namespace MusicGen.WebApi.Security;
 
 /// <summary>Tells the operator's monitoring from everybody else: by a key and by where it calls from.</summary>
@@ -28,6 +30,9 @@ internal sealed class InternalCallers(Edge edge)
 internal static class BearerCredential
 {
     private const string Scheme = "Bearer";
+
+    /// <summary>Whether it means to be a personal access token.</summary>
+    public static bool IsPersonal(string? credential) => credential?.StartsWith(PersonalTokenValue.Prefix, StringComparison.Ordinal) == true;
 
     /// <summary>Null without the scheme; empty where it came without a credential.</summary>
     public static string? Of(HttpRequest request)

@@ -1,7 +1,9 @@
 using System.Security.Claims;
+using MediatR;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using MusicGen.Application.Identity.ReportReuse;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain;
@@ -53,7 +55,18 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
     {
         var (ct, bucket) = (context.RequestAborted, BucketOf(context.Request));
         var client = ClientAddress.Of(context);
-        if (credentials.Token is { } token)
+        if (credentials.PersonalToken is { } personal)
+        {
+            var decision = await gate.CheckAsync(personal, client.CountKey, bucket, ct);
+            if (decision.Outcome is GateOutcome.Allowed or GateOutcome.Limited)
+            {
+                SignIn(context, personal, decision);
+                return decision;
+            }
+
+            Refuse(context, IdentityErrors.TokenInvalid);
+        }
+        else if (credentials.Token is { } token)
         {
             var decision = await gate.CheckAsync(token.User, token.Session, token.Jti, token.RefreshCounter, client.Address.ToString(), bucket, ct);
             if (decision.Outcome is GateOutcome.Allowed or GateOutcome.Limited)
@@ -62,6 +75,8 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
                 return decision;
             }
 
+            if (decision.Outcome == GateOutcome.TokenReused)
+                await ReportReuseAsync(context, token);
             Refuse(context, decision.Outcome == GateOutcome.SessionEnded ? SessionErrors.Ended : IdentityErrors.TokenInvalid);
         }
         else if (credentials.WereSent)
@@ -79,6 +94,8 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         var wereSent = BearerCredential.Of(context.Request) is not null || cookies.ReadAccessToken(context.Request) is not null;
         if (!wereSent)
             return default;
+        if (BearerCredential.Of(context.Request) is { } bearer && BearerCredential.IsPersonal(bearer))
+            return new Credentials(wereSent, Token: null, PersonalTokenValue.Read(bearer));
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Read((ClaimsIdentity)principal.Identity!) : null);
     }
@@ -94,12 +111,27 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             SteppedUpAt = decision.SteppedUpAt,
             AccessToken = new AccessTokenIdentity(token.Jti, token.ExpiresAt),
         });
-
-        // The role of now, never the token's.
-        context.User = new ClaimsPrincipal(new ClaimsIdentity(
-            [new Claim("sub", token.User.ToString()), new Claim(Policies.RoleClaim, decision.Role.Name())],
-            "session", "sub", Policies.RoleClaim));
+        context.User = Principal(token.User, decision.Role); // the role of now, never the token's
     }
+
+    // A token without the scope is no administrator, whoever made it; one with it is, while its owner is.
+    private static void SignIn(HttpContext context, PersonalTokenValue token, GateDecision decision)
+    {
+        var role = decision.Token?.Scopes.HasFlag(TokenScopes.Admin) == true ? decision.Role : Role.User;
+        context.Features.Set(new Caller { Id = token.User, Role = role, Tier = decision.Tier, PersonalToken = decision.Token });
+        context.User = Principal(token.User, role);
+    }
+
+    // The trail names whose token it was, although nobody is let in by it. It can't be cancelled: a thief may hang up.
+    private static async Task ReportReuseAsync(HttpContext context, AccessTokenClaims token)
+    {
+        context.Features.Set(new Caller { Id = token.User });
+        var sender = context.RequestServices.GetRequiredService<ISender>();
+        await sender.Send(new ReportReuseCommand(token.User, token.Session), CancellationToken.None);
+    }
+
+    private static ClaimsPrincipal Principal(UserId user, Role role) => new(new ClaimsIdentity(
+        [new Claim("sub", user.ToString()), new Claim(Policies.RoleClaim, role.Name())], "session", "sub", Policies.RoleClaim));
 
     private static void Refuse(HttpContext context, Error reason)
     {
@@ -130,5 +162,5 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 
-    private readonly record struct Credentials(bool WereSent, AccessTokenClaims? Token);
+    private readonly record struct Credentials(bool WereSent, AccessTokenClaims? Token, PersonalTokenValue? PersonalToken = null);
 }

@@ -13,7 +13,7 @@ public sealed class EdgeApp : IAsyncLifetime
 {
     public MusicGenApp App { get; private set; } = null!;
 
-    public Browser NewBrowser() => App.NewBrowser();
+    public Browser NewBrowser(string? address = null) => App.NewBrowser(address);
 
     public Task<Browser> RegisterAsync() => App.RegisterAsync();
 

@@ -114,6 +114,96 @@ public sealed class SignInThrottleTests(RedisServers servers)
         Assert.True((await GuessAsync(redis, email: Somebody(), address: _network + Host)).IsAllowed);
     }
 
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task Of_a_devices_guesses_at_once_ten_are_its_own_and_a_day_makes_it_a_friend_again(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        var cookie = Throttle(redis, null).RememberDevice(_victim);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => GuessAsync(redis))); // what strangers may at once is used up
+
+        var attempts = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => GuessAsync(redis, cookie)));
+
+        Assert.Equal(10, attempts.Count(a => a.IsAllowed));
+        _clock.Advance(TimeSpan.FromHours(23));
+        for (var i = 0; i < 5; i++)
+            Assert.True((await GuessAsync(redis, cookie)).IsAllowed); // as a stranger
+        Assert.False((await GuessAsync(redis, cookie)).IsAllowed);
+    }
+
+    // A success may come at the very moment when others guess: what it gives back is one guess, once.
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task However_often_a_guess_is_given_back_it_is_one(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        var reserved = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => GuessAsync(redis)));
+
+        var returning = reserved.SelectMany(a => new[] { a.ReturnAsync(Ct), a.ReturnAsync(Ct), a.SucceededAsync(UserId.New(_clock.GetUtcNow()), Ct) }).ToList();
+        var during = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => GuessAsync(redis)));
+        await Task.WhenAll(returning);
+        var after = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => GuessAsync(redis)));
+
+        Assert.Equal(5, during.Concat(after).Count(a => a.IsAllowed));
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task The_owners_success_gives_strangers_nothing(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        var device = Throttle(redis, null).RememberDevice(_victim);
+        for (var i = 0; i < 4; i++)
+            Assert.True((await GuessAsync(redis)).IsAllowed);
+
+        await (await GuessAsync(redis)).SucceededAsync(UserId.New(_clock.GetUtcNow()), Ct); // on a new browser
+        await (await GuessAsync(redis, device)).SucceededAsync(UserId.New(_clock.GetUtcNow()), Ct); // on the known one
+
+        Assert.True((await GuessAsync(redis)).IsAllowed); // the fifth
+        Assert.False((await GuessAsync(redis)).IsAllowed);
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_device_knows_five_accounts_the_latest_ones(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => GuessAsync(redis)));
+        var cookie = Throttle(redis, null).RememberDevice(_victim);
+        for (var i = 0; i < 3; i++)
+            cookie = await (await GuessAsync(redis, cookie, Somebody())).SucceededAsync(UserId.New(_clock.GetUtcNow()), Ct);
+        cookie = Throttle(redis, cookie).RememberDevice(Somebody());
+        Assert.True((await GuessAsync(redis, cookie)).IsAllowed);
+
+        cookie = Throttle(redis, cookie).RememberDevice(Somebody());
+
+        Assert.False((await GuessAsync(redis, cookie)).IsAllowed);
+    }
+
+    // Accounts are free: if making one gave the device a new beginning, it would have ten guesses for each.
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_new_account_forgets_nothing_that_failed_on_its_device(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => GuessAsync(redis)));
+        var cookie = Throttle(redis, null).RememberDevice(_victim);
+        for (var i = 0; i < 10; i++)
+            Assert.True((await GuessAsync(redis, cookie)).IsAllowed);
+
+        cookie = Throttle(redis, cookie).RememberDevice(Somebody());
+
+        Assert.False((await GuessAsync(redis, cookie)).IsAllowed);
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_device_cookie_that_was_tampered_with_is_a_strangers(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => GuessAsync(redis)));
+        var own = Throttle(redis, null).RememberDevice(_victim);
+        var parts = own.Split('~');
+
+        Assert.False((await GuessAsync(redis, string.Join('~', ["another-id", .. parts[1..]]))).IsAllowed);
+        Assert.False((await GuessAsync(redis, string.Join('~', [parts[0], parts[1], parts[1], parts[2]]))).IsAllowed);
+        Assert.True((await GuessAsync(redis, own)).IsAllowed);
+    }
+
     private static Email Somebody() => Email.Normalise($"{Guid.CreateVersion7():N}@example.org");
 
     private Task<ISignInAttempt> GuessAsync(IConnectionMultiplexer redis, string? cookie = null, Email? email = null, string? address = null) =>
@@ -124,7 +214,7 @@ public sealed class SignInThrottleTests(RedisServers servers)
         redis.GetDatabase(), new RedisClock(_clock), new TestAuthenticator(), new Caller(cookie, address ?? $"{_network}:{Interlocked.Increment(ref _addresses):x}::1"),
         Options.Create(new SignInThrottleOptions { AccountFree = 5 }));
 
-    private sealed record Caller(string? DeviceCookie, string? Address) : ICurrentUser
+    internal sealed record Caller(string? DeviceCookie, string? Address) : ICurrentUser
     {
         public UserId? Id => null;
 

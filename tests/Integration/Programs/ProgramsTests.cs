@@ -28,6 +28,79 @@ public sealed class ProgramsTests
         Assert.Contains(": equal", output, StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task Refreshes_under_fire_sign_nobody_out_and_let_no_thief_by(RedisKind kind)
+    {
+        var (code, output) = await RunAsync("refresh", "--redis", NameOf(kind), "--sessions", "200", "--rounds", "1", "--kills", "1", "--replays", "20", "--no-waits");
+
+        Assert.True(code == 0, output);
+        Assert.Contains("200 sessions opened", output, StringComparison.Ordinal);
+        Assert.Matches(@"round 1: [1-9][\d,]* answered, [1-9][\d,]* dropped, .*; 1 kills; 0 signed out", output);
+        Assert.Contains("wrongful sign-outs: 0;", output, StringComparison.Ordinal);
+        Assert.Contains("grandparents: 20 presented, 0 missed", output, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task Nothing_passes_after_a_revocation_in_whatever_order_things_happen(RedisKind kind)
+    {
+        var (code, output) = await RunAsync("interleave", "--redis", NameOf(kind), "--count", "500");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"500 interleavings on .*, two nodes, .* [1-9]\d* sessions revoked", output);
+        Assert.Contains("accepted after the revoking answer: 0; sessions resurrected: 0", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_thousand_addresses_get_a_hundred_guesses_a_day_and_the_owner_gets_in()
+    {
+        var (code, output) = await RunAsync("guess", "--addresses", "1000", "--seconds", "3", "--days", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"over HTTP: [1-9]\d* guesses, [1-9]\d* told to wait; the owner signed in [1-9]\d* times, was kept out 0 times", output);
+        Assert.Matches(@"4320 tries, 100 guesses, at most 100 in any day; the owner signed in 24 times, was kept out 0 times", output);
+    }
+
+    [Fact]
+    public async Task The_login_clock_compares_as_many_known_as_unknown_accounts()
+    {
+        var (code, output) = await RunAsync("login-timing", "--count", "20");
+
+        // Whether they are alike is a measurement of a quiet machine, not of a test run: see docs/measurements.md.
+        Assert.True(code is 0 or 1, output);
+        Assert.Matches(@"20 logins each: known \d+\.\d\d ms, unknown \d+\.\d\d ms, medians \d+\.\d\d % apart; Mann-Whitney p = [01]\.\d{3}", output);
+    }
+
+    [Fact]
+    public async Task Entries_of_parallel_refreshes_share_commits()
+    {
+        var (code, output) = await RunAsync("audit-cost", "--seconds", "0.5", "--turns", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"login +\d+\.\d a second with the trail, +\d+\.\d without: \d+\.\d %", output);
+        var grouped = System.Text.RegularExpressions.Regex.Match(output, @"entries to a commit while refreshing: (\d+\.\d)").Groups[1].Value;
+        Assert.InRange(double.Parse(grouped, System.Globalization.CultureInfo.InvariantCulture), 1.5, 128);
+    }
+
+    // A new key signs two minutes after its announcement: SigningKeyRingTests pass them in no time, this one revokes only.
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task No_token_fails_under_load_but_those_of_a_revoked_key(RedisKind kind)
+    {
+        var (code, output) = await RunAsync("keys-under-load", "--redis", NameOf(kind), "--clients", "4", "--rotations", "0", "--apart", "2", "--within", "60");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"1 keys signed on [12] node\(s\) .*; [1-9][\d,]* verifications, [1-9]\d* of them of new sessions", output);
+        Assert.Contains("failed verifications: 0", output, StringComparison.Ordinal);
+        Assert.Matches(@"revoked: its tokens ended on [12] node\(s\) within \d+\.\d s; the session goes on by its refresh token: yes", output);
+    }
+
+    private static string NameOf(RedisKind kind)
+    {
+        if (kind == RedisKind.Garnet)
+            return "garnet";
+        Assert.SkipUnless(RunningRedis.IsInstalled, "redis-server isn't on this machine.");
+        return "redis-server";
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         var folder = AppContext.BaseDirectory.Replace(

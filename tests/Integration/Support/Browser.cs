@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace MusicGen.Integration.Support;
@@ -19,17 +20,18 @@ public sealed class Browser : IDisposable
 
     /// <param name="server">Where the server listens.</param>
     /// <param name="address">The client address that the proxy reports; null for one that nobody else has.</param>
-    public Browser(Uri server, string? address = null)
-        : this(server, address ?? NextAddress(), new CookieContainer())
+    /// <param name="peer">The loopback address that it connects from, where the proxy is another than 127.0.0.1; only Linux has several.</param>
+    public Browser(Uri server, string? address = null, IPAddress? peer = null)
+        : this(server, address ?? NextAddress(), new CookieContainer(), peer)
     {
     }
 
-    private Browser(Uri server, string address, CookieContainer cookies)
+    private Browser(Uri server, string address, CookieContainer cookies, IPAddress? peer = null)
     {
         Server = server;
         Address = address;
         Cookies = cookies;
-        _http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies, AllowAutoRedirect = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(120) };
+        _http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies, AllowAutoRedirect = false, ConnectCallback = Connect(peer) }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(120) };
         _http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
     }
 
@@ -77,6 +79,9 @@ public sealed class Browser : IDisposable
         Email = email ?? Email;
         return await TakeTokenAsync(await PostAsync("/api/auth/login", new { email = Email, password = password ?? Password, remember_me = remember }));
     }
+
+    /// <summary>Signs in by something else than a password; the answer's token is the session's.</summary>
+    public async Task<HttpResponseMessage> SignInByAsync(string path, object body) => await TakeTokenAsync(await PostAsync(path, body));
 
     public async Task<HttpResponseMessage> RefreshAsync() => await TakeTokenAsync(await PostAsync("/api/auth/refresh"));
 
@@ -155,6 +160,14 @@ public sealed class Browser : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? Connect(IPAddress? peer) => peer is null ? null : async (context, ct) =>
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(peer, 0));
+        await socket.ConnectAsync(context.DnsEndPoint, ct);
+        return new NetworkStream(socket, ownsSocket: true);
+    };
 
     private static string NextAddress()
     {

@@ -95,6 +95,8 @@ public sealed class RunningRedis : IAsyncDisposable
         _process = process;
     }
 
+    public static bool IsInstalled => File.Exists(Program);
+
     public string Folder { get; }
 
     public string ConnectionString { get; }
@@ -112,7 +114,7 @@ public sealed class RunningRedis : IAsyncDisposable
             return new RunningRedis(folder, embedded.ConnectionString, embedded, process: null);
         }
 
-        Assert.SkipUnless(File.Exists(Program), $"{Program} isn't on this machine.");
+        Assert.SkipUnless(IsInstalled, $"{Program} isn't on this machine.");
         var port = inPlaceOf?._port ?? FreePort();
         var password = inPlaceOf?._password ?? RandomNumberGenerator.GetHexString(32);
         var process = Process.Start(new ProcessStartInfo(Program)

@@ -16,8 +16,15 @@ internal sealed class FakePasswordHasher : IPasswordHasher
 
     public Error? Busy { get; set; }
 
-    public Task<Result<string>> HashAsync(string password, CancellationToken ct) =>
-        Task.FromResult<Result<string>>(Busy is null ? Today + password : Busy);
+    /// <summary>Runs while a password is hashed, as somebody else would.</summary>
+    public Func<Task>? WhileHashing { get; set; }
+
+    public async Task<Result<string>> HashAsync(string password, CancellationToken ct)
+    {
+        if (WhileHashing is not null)
+            await WhileHashing();
+        return Busy is null ? Today + password : Busy;
+    }
 
     public Task<Result<PasswordMatch>> VerifyAsync(string? hash, string password, CancellationToken ct)
     {
@@ -41,7 +48,14 @@ internal sealed class FakeThrottle : ISignInThrottle
         return Task.FromResult<ISignInAttempt>(new Attempt(this));
     }
 
+    /// <summary>Whether the caller's device is no stranger's.</summary>
+    public bool Knows { get; set; } = true;
+
+    public bool IsKnownDevice(Email email) => Knows;
+
     public string TrustDevice(Email email) => $"trusted {email}";
+
+    public string RememberDevice(Email email) => $"remembered {email}";
 
     private sealed class Attempt(FakeThrottle throttle) : ISignInAttempt
     {
@@ -67,6 +81,9 @@ internal sealed class FakeSessionStore : ISessionStore
 {
     public List<SessionReference> Open { get; } = [];
 
+    /// <summary>Where the last one was opened from.</summary>
+    public SessionOrigin? LastOrigin { get; private set; }
+
     public List<SessionReference> SteppedUp { get; } = [];
 
     public List<User> Refreshed { get; } = [];
@@ -84,6 +101,7 @@ internal sealed class FakeSessionStore : ISessionStore
             await WhileOpening();
         var session = new OpenSession(user.Id, SessionId.New(), 0, remembered, "refresh", TimeSpan.FromDays(7));
         Open.Add(new SessionReference(user.Id, session.Id));
+        LastOrigin = origin;
         return session;
     }
 
@@ -145,6 +163,8 @@ internal sealed class FakeGate : IRequestGate
 
     public int Allowed { get; set; } = int.MaxValue;
 
+    public HashSet<string> LivingTokens { get; } = [];
+
     public Task<TimeSpan?> CountStrictAsync(StrictLimit name, string subject, CancellationToken ct)
     {
         var count = Counted[(name, subject)] = Counted.GetValueOrDefault((name, subject)) + 1;
@@ -153,6 +173,10 @@ internal sealed class FakeGate : IRequestGate
 
     public Task<GateDecision> CheckAsync(UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct) =>
         throw new NotSupportedException();
+
+    public Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct) => Task.FromResult(LivingTokens.Contains(tokenHash));
 
     public Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct) => throw new NotSupportedException();
 

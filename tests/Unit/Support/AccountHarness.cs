@@ -2,11 +2,14 @@ using System.Reflection;
 using MediatR;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.ForgotPassword;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -15,7 +18,9 @@ using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Unit.Support;
 
@@ -25,19 +30,22 @@ internal sealed class AccountHarness : IDisposable
     public const string Password = "correct horse battery staple";
 
     private readonly SqliteConnection _connection = new("Data Source=:memory:");
+    private readonly Meanwhile _meanwhile = new();
     private readonly ServiceProvider _provider;
 
     public AccountHarness(bool open = true, bool verified = false)
     {
         _connection.Open();
         var services = new ServiceCollection().AddApplication().AddLogging();
-        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection));
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection).AddInterceptors(_meanwhile, Questions));
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
         services.AddSingleton<IPasswordHasher>(Hasher).AddSingleton<ISignInThrottle>(Throttle).AddSingleton<ISessionStore>(Sessions);
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
-        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
+        services.AddSingleton<ILegacyTokens>(new LegacyTokens(
+            Options.Create(new LegacyOptions { JwtSecret = LegacyTokenMaker.Secret, MigrationUntil = Clock.GetUtcNow().AddDays(40) }), Clock));
+        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(_ => Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
@@ -48,6 +56,8 @@ internal sealed class AccountHarness : IDisposable
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
 
+    public QuestionLog Questions { get; } = new();
+
     public FakePasswordHasher Hasher { get; } = new();
 
     public FakeThrottle Throttle { get; } = new();
@@ -57,6 +67,8 @@ internal sealed class AccountHarness : IDisposable
     public FakeChallenges Challenges { get; } = new();
 
     public FakePasskeys Passkeys { get; } = new();
+
+    public ITotp Totp { get; init; } = Authenticators.Totp;
 
     public FakeSessionStore Sessions { get; } = new();
 
@@ -105,6 +117,22 @@ internal sealed class AccountHarness : IDisposable
         return user;
     }
 
+    /// <summary>Asks for a reset link, whose answer waits for the clock.</summary>
+    public async Task ForgetPasswordAsync(string email)
+    {
+        var answer = SendAsync(new ForgotPasswordCommand(email));
+        while (!answer.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(default(None), (await answer).Value);
+    }
+
+    /// <summary>Does something right after the next change was saved, as somebody else would.</summary>
+    public void AfterSaving(Action work) => _meanwhile.Work = work;
+
     public void InDatabase(Action<MusicGenDbContext> work)
     {
         using var scope = _provider.CreateScope();
@@ -121,6 +149,19 @@ internal sealed class AccountHarness : IDisposable
     {
         _provider.Dispose();
         _connection.Dispose();
+    }
+}
+
+internal sealed class Meanwhile : SaveChangesInterceptor
+{
+    public Action? Work { get; set; }
+
+    public override ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        var work = Work;
+        Work = null;
+        work?.Invoke();
+        return ValueTask.FromResult(result);
     }
 }
 
@@ -143,4 +184,8 @@ internal sealed class RecordingAuditTrail : IAuditTrail
     public string HashEmail(string email) => $"hash of {email}";
 
     public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
 }

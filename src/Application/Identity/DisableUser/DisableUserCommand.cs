@@ -9,7 +9,7 @@ using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Identity.DisableUser;
 
-/// <summary>Shuts an account: its sessions end, and nobody signs in to it.</summary>
+/// <summary>Shuts an account: its sessions and personal access tokens end, and nobody signs in to it.</summary>
 [AuditAction("identity.disable_user")]
 public sealed record DisableUserCommand(string User) : ICommand<AccountView>, IAuditedSubject
 {
@@ -23,7 +23,7 @@ internal sealed class DisableUserCommandValidator : AbstractValidator<DisableUse
     public DisableUserCommandValidator() => RuleFor(c => c.User).UserReferenceText();
 }
 
-internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionStore sessions)
+internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionStore sessions, PersonalTokens tokens)
     : IRequestHandler<DisableUserCommand, Result<AccountView>>
 {
     public async Task<Result<AccountView>> Handle(DisableUserCommand command, CancellationToken ct)
@@ -35,6 +35,7 @@ internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionS
         user.Disable();
         await db.SaveChangesAsync(ct);
         await sessions.RefreshAccountAsync(user, CancellationToken.None); // what is in the database must be in force
+        await tokens.EndAllAsync(user.Id, CancellationToken.None);
         return AccountView.Of(user);
     }
 }

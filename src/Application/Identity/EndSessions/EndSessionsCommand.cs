@@ -2,7 +2,6 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Auditing;
-using MusicGen.Application.Identity.LogoutAll;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
@@ -20,6 +19,9 @@ public sealed record EndSessionsCommand(string? User) : ICommand<SessionsEnded>,
 
     public override string ToString() => nameof(EndSessionsCommand); // keeps the address out of every log
 }
+
+/// <param name="Revoked">How many sessions ended.</param>
+public sealed record SessionsEnded(int Revoked);
 
 internal sealed class EndSessionsCommandValidator : AbstractValidator<EndSessionsCommand>
 {

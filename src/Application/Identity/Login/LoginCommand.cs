@@ -10,7 +10,7 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Application.Identity.Login;
 
 /// <summary>Opens a session, or begins one that waits for the second factor of whoever has one.</summary>
-[AuditAction("identity.login", SuccessEvent = "login_success", FailureEvent = "login_failed")]
+[AuditAction("identity.login", SuccessEvent = "login_success", FailureEvent = "login_failed", ThrottledEvent = "login_rate_limited")]
 public sealed record LoginCommand(string Email, string Password, bool RememberMe) : ICommand<LoginAnswer>, IAuditedEmail
 {
     public override string ToString() => nameof(LoginCommand); // keeps the password out of every log
@@ -61,13 +61,14 @@ internal sealed class LoginCommandHandler(
         return await steps.AfterPasswordAsync(user, command.RememberMe, attempt, ct);
     }
 
-    // Today's settings can wait for the next sign-in when the hasher is busy or somebody else changes the row.
+    // Today's settings can wait for the next sign-in when the hasher is busy. In one statement, and only over the hash
+    // that was compared: else an owner who changes the password at this moment would get the old one back.
     private async Task RehashAsync(User user, string password, CancellationToken ct)
     {
         var hash = await hasher.HashAsync(password, ct);
         if (!hash.IsSuccess)
             return;
-        user.Rehash(hash.Value);
-        await db.SaveChangesAsync(ct);
+        await db.Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, hash.Value), ct);
     }
 }

@@ -67,7 +67,7 @@ internal sealed class RegisterCommandHandler(
         if (await accounts.AddAsync(user, ct) is { } refusal)
             return refusal;
 
-        var signedIn = await signIn.OpenAsync(user, remembered: false, deviceCookie: null, ct);
+        var signedIn = await signIn.OpenFirstAsync(user, ct);
         return signedIn.IsSuccess ? new Registered(signedIn.Value) : signedIn.Error;
     }
 

@@ -16,9 +16,13 @@ public sealed record VerifyEmailCommand(string Token) : ICommand<EmailVerified>
     public override string ToString() => nameof(VerifyEmailCommand); // keeps the token out of every log
 }
 
-public sealed record EmailVerified(UserId User) : IAuditedResult
+/// <param name="User">Whose address it is.</param>
+/// <param name="DeviceCookie">The owner read the mail here, so this device is no stranger's to the account.</param>
+public sealed record EmailVerified(UserId User, string DeviceCookie) : IAuditedResult
 {
     public string? AuditSubject => $"user:{User}";
+
+    public override string ToString() => nameof(EmailVerified);
 }
 
 internal sealed class VerifyEmailCommandValidator : AbstractValidator<VerifyEmailCommand>
@@ -26,7 +30,7 @@ internal sealed class VerifyEmailCommandValidator : AbstractValidator<VerifyEmai
     public VerifyEmailCommandValidator() => RuleFor(c => c.Token).LinkToken();
 }
 
-internal sealed class VerifyEmailCommandHandler(IMusicGenDbContext db, TimeProvider time)
+internal sealed class VerifyEmailCommandHandler(IMusicGenDbContext db, ISignInThrottle throttle, TimeProvider time)
     : IRequestHandler<VerifyEmailCommand, Result<EmailVerified>>
 {
     public async Task<Result<EmailVerified>> Handle(VerifyEmailCommand command, CancellationToken ct)
@@ -50,6 +54,6 @@ internal sealed class VerifyEmailCommandHandler(IMusicGenDbContext db, TimeProvi
             return IdentityErrors.LinkInvalid(); // the same link was followed twice at once, or the name went elsewhere
         }
 
-        return new EmailVerified(user.Id);
+        return new EmailVerified(user.Id, throttle.RememberDevice(user.Email));
     }
 }

@@ -4,20 +4,21 @@
 -- KEYS[2]  the user's sessions: ids by the end of their idle time
 -- KEYS[3]  the user's account hash
 -- ARGV     1 id, 2 salt, 3 idle ms, 4 absolute ms, 5 remembered (0 or 1), 6 address, 7 user agent,
---          8 role, 9 tier, 10 disabled (0 or 1), 11 ms to keep the account
--- ARGV[12] now in ms, or '' to ask Redis
+--          8 role, 9 tier, 10 disabled (0 or 1), 11 ms to keep the account, 12 ms of its latest end, or ''
+-- ARGV[13] now in ms, or '' to ask Redis
 -- Returns  ms until the refresh token ends
-local now = tonumber(ARGV[12])
+local now = tonumber(ARGV[13])
 if not now then
   local t = redis.call('TIME')
   now = t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
-local idle = math.min(tonumber(ARGV[3]), tonumber(ARGV[4]))
+local ends = math.min(now + tonumber(ARGV[4]), tonumber(ARGV[12]) or math.huge)
+local idle = math.max(1, math.min(tonumber(ARGV[3]), ends - now))
 local text = function(n) return string.format('%d', n) end
 
 redis.call('HSET', KEYS[1], 'salt', ARGV[2], 'counter', '0', 'previous', '-1', 'confirmed', '1', 'exchanged', text(now),
-  'asked', text(now), 'aside', '', 'idle', ARGV[3], 'ends', text(now + tonumber(ARGV[4])), 'remembered', ARGV[5],
+  'asked', text(now), 'aside', '', 'idle', ARGV[3], 'ends', text(ends), 'remembered', ARGV[5],
   'created', text(now), 'seen', text(now), 'address', ARGV[6], 'agent', ARGV[7])
 redis.call('PEXPIRE', KEYS[1], text(idle))
 

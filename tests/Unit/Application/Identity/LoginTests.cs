@@ -55,6 +55,63 @@ public sealed class LoginTests
         Assert.Empty(accounts.Sessions.Open);
     }
 
+    // What the clock would tell is told by what the database is asked.
+    [Fact]
+    public async Task The_database_is_asked_the_same_whoever_an_address_belongs_to()
+    {
+        using var accounts = new AccountHarness(verified: true);
+        accounts.AddUser();
+        await accounts.SendAsync(new RegisterCommand("waiting@example.org", "waiting", Password));
+        var shut = accounts.AddUser("shut@example.org", "shut_name");
+        accounts.InDatabase(db =>
+        {
+            db.Users.Single(u => u.Id == shut.Id).Disable();
+            db.SaveChanges();
+        });
+
+        var asked = new List<string>();
+        foreach (var (email, password) in new[] { ("ada@example.org", "wrong"), ("nobody@example.org", "wrong"), ("waiting@example.org", "wrong"), ("shut@example.org", "wrong"), ("shut@example.org", Password) })
+        {
+            accounts.Questions.Clear();
+            Assert.Equal("auth.invalid_credentials", await accounts.RefusalAsync(new LoginCommand(email, password, false)));
+            asked.Add(string.Join('\n', accounts.Questions));
+        }
+
+        Assert.Equal(2, asked[0].Split('\n').Count(line => line.StartsWith("SELECT", StringComparison.Ordinal)));
+        Assert.Single(asked.Distinct());
+        Assert.Equal(5, accounts.Hasher.Compared.Count);
+    }
+
+    [Theory]
+    [InlineData(true, 120, 0)]
+    [InlineData(false, 120, 1)]
+    [InlineData(false, 10, 0)] // the first session of an account that was made a moment ago
+    public async Task The_owner_is_told_of_a_sign_in_on_a_device_that_the_account_does_not_know(bool knows, int minutes, int mails)
+    {
+        using var accounts = new AccountHarness { Throttle = { Knows = knows } };
+        accounts.AddUser();
+        accounts.Clock.Advance(TimeSpan.FromMinutes(minutes));
+
+        Assert.True((await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false))).IsSuccess);
+
+        Assert.Equal(mails, accounts.Mailer.Sent.Count);
+        Assert.All(accounts.Mailer.Sent, m => Assert.Equal(("ada@example.org", "A new device signed in"), (m.To, m.Subject)));
+    }
+
+    [Fact]
+    public async Task The_second_session_of_a_new_account_on_a_strange_device_is_told()
+    {
+        using var accounts = new AccountHarness { Throttle = { Knows = false } };
+        accounts.AddUser();
+
+        await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false));
+        Assert.Empty(accounts.Mailer.Sent);
+        await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false));
+        Assert.Single(accounts.Mailer.Sent);
+        await accounts.SendAsync(new LoginCommand("ada@example.org", "not her password at all", false));
+        Assert.Single(accounts.Mailer.Sent);
+    }
+
     [Fact]
     public async Task A_throttled_guess_is_not_looked_at()
     {
@@ -100,6 +157,38 @@ public sealed class LoginTests
 
         Assert.True((await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false))).IsSuccess);
         Assert.Equal(FakePasswordHasher.Today + Password, accounts.FromDatabase(db => db.Users.Single().PasswordHash));
+    }
+
+    [Fact]
+    public async Task A_password_that_is_changed_while_the_old_one_is_hashed_anew_stays_changed()
+    {
+        using var accounts = new AccountHarness();
+        var user = accounts.AddUser(hash: "yesterday:" + Password);
+        accounts.Hasher.WhileHashing = () =>
+        {
+            accounts.InDatabase(db =>
+            {
+                db.Users.Single(u => u.Id == user.Id).ChangePassword("the owner's new one", accounts.Clock.GetUtcNow().AddSeconds(1));
+                db.SaveChanges();
+            });
+            return Task.CompletedTask;
+        };
+
+        Assert.Equal("auth.invalid_credentials", await accounts.RefusalAsync(new LoginCommand("ada@example.org", Password, false)));
+        Assert.Equal("the owner's new one", accounts.FromDatabase(db => db.Users.Single().PasswordHash));
+    }
+
+    [Theory]
+    [InlineData("  correct horse battery staple")]
+    [InlineData("correct horse battery staple ")]
+    [InlineData("Correct horse battery staple")]
+    [InlineData("correct horse battery stapl")]
+    public async Task A_password_is_compared_as_it_is_typed_and_no_other_way(string almost)
+    {
+        using var accounts = new AccountHarness();
+        accounts.AddUser();
+
+        Assert.Equal("auth.invalid_credentials", await accounts.RefusalAsync(new LoginCommand("ada@example.org", almost, false)));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class RegisterTests
         var signedIn = result.Value.SignedIn!;
         Assert.Equal(("ada@example.org", "Ada_L", "free", true), (signedIn.User.Email, signedIn.User.Username, signedIn.User.Tier, signedIn.User.IsVerified));
         Assert.Equal(signedIn.Session.Id, Assert.Single(accounts.Sessions.Open).Session);
+        Assert.Equal("remembered ada@example.org", signedIn.DeviceCookie);
         Assert.Empty(accounts.Mailer.Sent);
         Assert.Equal(FakePasswordHasher.Today + Password, accounts.FromDatabase(db => db.Users.Single().PasswordHash));
     }
@@ -39,12 +40,17 @@ public sealed class RegisterTests
         using var accounts = new AccountHarness(verified: true);
         accounts.AddUser();
 
+        accounts.Questions.Clear();
         var used = await accounts.SendAsync(new RegisterCommand("ada@example.org", "other_name", Password));
+        var asked = accounts.Questions.ToList();
+        accounts.Questions.Clear();
         var unused = await accounts.SendAsync(new RegisterCommand("eve@example.org", "eve_name", Password));
 
         Assert.Equal(unused.Value, used.Value);
         Assert.Null(used.Value.SignedIn);
         Assert.Equal(["ada@example.org", "eve@example.org"], accounts.Mailer.Sent.Select(m => m.To));
+        Assert.NotEmpty(asked);
+        Assert.Equal(asked, accounts.Questions);
         Assert.DoesNotContain("#", accounts.Mailer.Sent[0].Text, StringComparison.Ordinal);
         Assert.Contains("https://music.example.org/verify-email#", accounts.Mailer.Sent[1].Text, StringComparison.Ordinal);
     }
@@ -74,7 +80,7 @@ public sealed class RegisterTests
 
         var verified = await accounts.SendAsync(new VerifyEmailCommand(accounts.Mailer.LastToken()));
 
-        Assert.True(verified.IsSuccess);
+        Assert.Equal("remembered ada@example.org", verified.Value.DeviceCookie);
         Assert.Equal("ada_l", accounts.FromDatabase(db => db.Users.Single().Username));
         Assert.Equal(0, accounts.FromDatabase(db => db.Registrations.Count()));
         Assert.Equal("request.invalid", await accounts.RefusalAsync(new VerifyEmailCommand(thiefs)));
@@ -108,6 +114,9 @@ public sealed class RegisterTests
     [InlineData("ada@example.org", "ada_l", "fourteen chars", "password")]
     [InlineData("ada@example.org", "ada_l", FakeTokens.Breached, "password")]
     [InlineData("ada@example.org", "adalovelace", "adalovelace12345", "password")]
+    [InlineData("ada@example.org", "ada_l", "1234ADA@example.org", "password")]
+    [InlineData("adalovelace@example.org", "ada_l", "AdaLovelace!!!!", "password")]
+    [InlineData("ada@example.org", "ada_l", "my-MusicGen-26!", "password")]
     [InlineData("ada@example.org", "ada_l", "aaaaaaaaaaaaaaaaaa", "password")]
     [InlineData("ada.example.org", "ada_l", Password, "email")]
     [InlineData("ada@example.org", "ada l", Password, "username")]
@@ -130,6 +139,19 @@ public sealed class RegisterTests
 
         Assert.True((await accounts.SendAsync(new RegisterCommand("ada@example.org", "ada_l", longest))).IsSuccess);
         Assert.Equal("request.invalid", await accounts.RefusalAsync(new RegisterCommand("eve@example.org", "eve_name", longest + "🎷")));
+    }
+
+    [Theory]
+    [InlineData("   blanks before and behind   ")]
+    [InlineData("MiXeD cAsE, kept as it is")]
+    [InlineData("one sentence that is well over sixty-four characters long, because nothing is ever cut off its end")]
+    [InlineData("adalovelace is my name and nothing else is")]
+    public async Task A_password_is_kept_whole_as_it_was_typed(string password)
+    {
+        using var accounts = new AccountHarness();
+
+        Assert.True((await accounts.SendAsync(new RegisterCommand("ada@example.org", "adalovelace", password))).IsSuccess);
+        Assert.Equal(FakePasswordHasher.Today + password, accounts.FromDatabase(db => db.Users.Single().PasswordHash));
     }
 
     [Fact]

@@ -46,6 +46,36 @@ public sealed class PasswordHasherTests
         Assert.Equal(new(false, false), (await today.VerifyAsync(old, "something else here", Ct)).Value);
     }
 
+    // Passes over memory are what a hash costs: a weaker one is worked on up to today's.
+    [Theory]
+    [InlineData(19456, 2, 0)]
+    [InlineData(65536, 3, 52565)]
+    [InlineData(19456, 4, 9728)]
+    public async Task A_hash_of_weaker_settings_costs_as_much_as_an_unknown_address(int memory, int iterations, int left)
+    {
+        using var yesterday = Hasher();
+        var today = new Argon2Hash(memory, iterations, new byte[Argon2Hash.SaltLength], new byte[Argon2Hash.HashLength]);
+
+        var old = Argon2Hash.Parse((await yesterday.HashAsync(Password, Ct)).Value)!;
+
+        Assert.Equal(left, old.MemoryLeftTo(today));
+        Assert.Equal(0, today.MemoryLeftTo(old));
+        old.WorkOnTo(today, "what it works on"u8); // settings that the library takes
+    }
+
+    [Theory]
+    [InlineData("the first sixty-four characters of this sentence are the same as those, and then")]
+    [InlineData("THE FIRST sixty-four characters of this sentence are the same as those, and then it ends")]
+    [InlineData(" the first sixty-four characters of this sentence are the same as those, and then it ends")]
+    public async Task Every_character_counts_to_the_last(string other)
+    {
+        using var hasher = Hasher();
+
+        var hash = (await hasher.HashAsync("the first sixty-four characters of this sentence are the same as those, and then it ends", Ct)).Value;
+
+        Assert.False((await hasher.VerifyAsync(hash, other, Ct)).Value.IsMatch);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]
