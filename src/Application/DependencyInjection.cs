@@ -4,6 +4,7 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.RunExport;
 using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Application;
@@ -39,11 +40,16 @@ public static class DependencyInjection
 
     private static void AddIdentity(IServiceCollection services)
     {
+        services.AddScoped<AccountHoldings>();
         services.AddScoped<AccountMails>();
+        services.AddScoped<AccountRemoval>();
         services.AddScoped<AccountRules>();
+        services.AddScoped<ExportRemoval>();
+        services.AddScoped<ExportWriter>();
         services.AddScoped<Factors>();
         services.AddScoped<FactorCodes>();
         services.AddScoped<IResealable, FactorSeeds>();
+        services.AddScoped<LastAdmin>();
         services.AddScoped<LoginSteps>();
         services.AddScoped<NewDeviceNotice>();
         services.AddScoped<PasskeyProof>();

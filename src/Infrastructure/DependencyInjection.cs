@@ -10,6 +10,7 @@ using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
+using MusicGen.Infrastructure.Retention;
 using MusicGen.Infrastructure.Sessions;
 
 namespace MusicGen.Infrastructure;
@@ -29,6 +30,7 @@ public static class DependencyInjection
         AddGenerations(services, configuration);
         AddEventStreams(services);
         AddInference(services, configuration);
+        AddRetention(services);
         return services;
     }
 
@@ -42,6 +44,7 @@ public static class DependencyInjection
         services.AddTokens();
         services.AddAccounts();
         services.AddMail();
+        services.AddExports();
     }
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration) => services.AddSessionStore();
@@ -59,6 +62,8 @@ public static class DependencyInjection
         services.AddGenerationQueue();
 
     private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
+
+    private static void AddRetention(IServiceCollection services) => services.AddRetention();
 
     private static void AddInference(IServiceCollection services, IConfiguration configuration) =>
         services.AddMusicEngines(configuration["Inference:DefaultModel"]);

@@ -17,6 +17,16 @@ public static class IdentityServices
         return services;
     }
 
+    /// <summary>Sends what waits, for a process that runs no services and is about to end.</summary>
+    public static async Task SendWaitingMailAsync(this IServiceProvider services, CancellationToken ct)
+    {
+        if (services.GetRequiredService<MailQueue>().Waiting.Count == 0)
+            return;
+        using var sender = ActivatorUtilities.CreateInstance<MailSender>(services);
+        await sender.StartAsync(ct);
+        await sender.StopAsync(ct);
+    }
+
     internal static void AddAccounts(this IServiceCollection services)
     {
         services.AddValidated<AccountOptions, AccountOptionsValidator>(AccountOptions.Section);
@@ -50,9 +60,18 @@ public static class IdentityServices
     internal static void AddMail(this IServiceCollection services)
     {
         services.AddValidated<MailOptions, MailOptionsValidator>(MailOptions.Section);
+        services.AddSingleton<MailFolder>();
         services.AddSingleton<MailQueue>();
         services.AddSingleton<IMailer>(provider => provider.GetRequiredService<MailQueue>());
         services.AddHostedService<MailSender>();
+    }
+
+    internal static void AddExports(this IServiceCollection services)
+    {
+        services.AddSingleton<IExportFiles, ExportFiles>();
+        services.AddSingleton<IExportQueue, HangfireExportQueue>();
+        services.AddSingleton<IAccountTraces, RedisAccountTraces>();
+        services.AddHostedService<ExportServer>();
     }
 
     private static void AddValidated<TOptions, TValidator>(this IServiceCollection services, string section)

@@ -9,11 +9,11 @@ namespace MusicGen.Infrastructure.Identity;
 /// <summary>Takes mail at once and hands it to <see cref="MailSender"/>, so that no answer waits for a mail server.</summary>
 internal sealed partial class MailQueue(IOptions<MailOptions> options, TimeProvider time, ILogger<MailQueue> logger) : IMailer
 {
-    private readonly Channel<MimeMessage> _waiting = Channel.CreateBounded<MimeMessage>(new BoundedChannelOptions(1000) { SingleReader = true });
+    private readonly Channel<Letter> _waiting = Channel.CreateBounded<Letter>(new BoundedChannelOptions(1000) { SingleReader = true });
 
     public bool IsAvailable => options.Value.IsAvailable;
 
-    public ChannelReader<MimeMessage> Waiting => _waiting.Reader;
+    public ChannelReader<Letter> Waiting => _waiting.Reader;
 
     /// <summary>Nothing more is taken; what waits is still sent.</summary>
     public void Close() => _waiting.Writer.TryComplete();
@@ -29,10 +29,15 @@ internal sealed partial class MailQueue(IOptions<MailOptions> options, TimeProvi
             Date = time.GetUtcNow(),
         };
 
-        // A queue of a thousand means that the mail server has been away for long; waiting would tell who has an account.
-        if (!_waiting.Writer.TryWrite(message))
-            Log.MailDropped(logger);
+        Take(new Letter(message, Attempts: 0));
         return Task.CompletedTask;
+    }
+
+    /// <summary>Takes a mail, or drops it: a queue of a thousand means that the mail server has been away for long, and waiting would tell who has an account.</summary>
+    public void Take(Letter letter)
+    {
+        if (!_waiting.Writer.TryWrite(letter))
+            Log.MailDropped(logger);
     }
 
     private static partial class Log
@@ -41,3 +46,7 @@ internal sealed partial class MailQueue(IOptions<MailOptions> options, TimeProvi
         public static partial void MailDropped(ILogger logger);
     }
 }
+
+/// <param name="Message">What is to be sent.</param>
+/// <param name="Attempts">How often that has failed.</param>
+internal sealed record Letter(MimeMessage Message, int Attempts);

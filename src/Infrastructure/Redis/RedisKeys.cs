@@ -18,6 +18,9 @@ internal static class RedisKeys
     // hash: sequence, head                 never: it outlives all   owner: RedisAuditWitness
     public static readonly RedisKey AuditHead = "mg:{audit}:head";
 
+    // string "1"                           until the next turn      owner: RedisTurns
+    public static RedisKey Turn(string name) => $"mg:{{turn}}:{name}";
+
     // hash: role, tier, disabled           10 minutes, then reread  owner: RedisSessionStore
     public static RedisKey Account(UserId user) => $"mg:{{{user}}}:account";
 

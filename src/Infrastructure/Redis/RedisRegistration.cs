@@ -20,6 +20,7 @@ internal static class RedisRegistration
         });
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
         services.AddSingleton(new RedisClock());
+        services.AddSingleton<RedisTurns>();
         services.AddHostedService<RedisStartup>();
     }
 }

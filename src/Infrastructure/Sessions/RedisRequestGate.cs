@@ -104,7 +104,7 @@ internal sealed partial class RedisRequestGate(
 
     private static IEnumerable<RedisValue> NoLimits(int tiers) => Enumerable.Repeat((RedisValue)0, tiers * Windows);
 
-    private static string BucketName(RateBucket bucket) => bucket == RateBucket.Reads ? "reads" : "standard";
+    internal static string BucketName(RateBucket bucket) => bucket == RateBucket.Reads ? "reads" : "standard";
 
     private static Answer Outcome(long[] answer) => (Answer)answer[0];
 

@@ -5,6 +5,7 @@ using MusicGen.Application;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain;
 using MusicGen.Infrastructure;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
@@ -31,7 +32,9 @@ internal sealed class OperatorHost : IAsyncDisposable
     {
         await using var host = new OperatorHost();
         await host.OpenAsync(ServiceSettings.Read(variables, SettingsNeed.Service, TimeProvider.System.GetUtcNow()), ct);
-        return await action(host);
+        var exitCode = await action(host);
+        await host._services.SendWaitingMailAsync(ct); // no service runs here that would
+        return exitCode;
     }
 
     /// <summary>Sends a request through the pipeline, in a scope of its own.</summary>
@@ -40,6 +43,14 @@ internal sealed class OperatorHost : IAsyncDisposable
     {
         await using var scope = _services.CreateAsyncScope();
         return Answer.Of(await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, ct));
+    }
+
+    /// <summary>Uses a service in a scope of its own.</summary>
+    public async Task<T> UseAsync<TService, T>(Func<TService, Task<T>> use)
+        where TService : notnull
+    {
+        await using var scope = _services.CreateAsyncScope();
+        return await use(scope.ServiceProvider.GetRequiredService<TService>());
     }
 
     public async ValueTask DisposeAsync()

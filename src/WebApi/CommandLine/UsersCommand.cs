@@ -30,6 +30,8 @@ internal static class UsersCommand
         EndSessions(variables),
         OneUser(variables, "remove-factors", "Take all second factors from a user who has lost them.", user => new RemoveFactorsCommand(user)),
         ResetLink(variables),
+        DeletionCommands.Delete(variables),
+        DeletionCommands.VerifyReceipt(variables),
         List(variables),
     };
 
@@ -119,13 +121,14 @@ internal static class UsersCommand
 
     private static Command List(IReadOnlyDictionary<string, string> variables)
     {
-        var command = new Command("list", "List accounts: e-mail address, username, role, tier, standing.");
-        command.SetAction((_, ct) => OperatorHost.RunAsync(variables, async host =>
+        var part = new Option<string>("--find") { Description = "Only those whose username or e-mail address holds this." };
+        var command = new Command("list", "List accounts: e-mail address, username, role, tier, standing.") { part };
+        command.SetAction((parsed, ct) => OperatorHost.RunAsync(variables, async host =>
         {
             string? cursor = null;
             do
             {
-                var page = await host.SendAsync(new ListUsersQuery(ListUsersQuery.MaxLimit, cursor), ct);
+                var page = await host.SendAsync(new ListUsersQuery(ListUsersQuery.MaxLimit, cursor, parsed.GetValue(part)), ct);
                 foreach (var account in page.Items)
                     Show(account);
                 cursor = page.NextCursor;

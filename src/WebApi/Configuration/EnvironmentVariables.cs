@@ -68,6 +68,15 @@ internal static class EnvironmentVariables
         new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
     ];
 
+    private static readonly EnvironmentVariable[] Retention =
+    [
+        new("AUDIO_RETENTION_DAYS", "Retention:AudioDays", Number(0, 36_500)),
+        new("ENCODED_AUDIO_RETENTION_DAYS", "Retention:EncodedAudioDays", Number(1, 36_500)),
+        new("EXPORT_RETENTION_HOURS", "Retention:ExportHours", Number(1, 8_760)),
+        new("MAIL_RETENTION_DAYS", "Retention:MailDays", Number(0, 36_500)),
+        new("AUDIT_RETENTION_DAYS", "Retention:AuditDays", Number(0, 36_500)),
+    ];
+
     private static readonly EnvironmentVariable[] Edge =
     [
         new("ALLOWED_HOSTS", "Edge:AllowedHosts", List),
@@ -107,7 +116,7 @@ internal static class EnvironmentVariables
 
     /// <summary>The table.</summary>
     public static IReadOnlyList<EnvironmentVariable> All { get; } =
-        [.. Service, .. Stores, .. Accounts, .. Edge, .. Limits, .. Music, .. OriginalVariables.All];
+        [.. Service, .. Stores, .. Accounts, .. Retention, .. Edge, .. Limits, .. Music, .. OriginalVariables.All];
 
     /// <summary>The table by name.</summary>
     public static IReadOnlyDictionary<string, EnvironmentVariable> ByName { get; } = All.ToDictionary(v => v.Name, StringComparer.Ordinal);

@@ -26,13 +26,14 @@ public sealed class AdminController(ISender sender) : ApiController
     /// <summary>Accounts by username.</summary>
     /// <param name="limit">1 to 100; 20 when absent.</param>
     /// <param name="cursor">The earlier page's next_cursor.</param>
+    /// <param name="q">Part of a username or e-mail address; everybody when absent.</param>
     /// <param name="ct">Cancels.</param>
     [HttpGet("users")]
-    public async Task<ActionResult<UsersPage>> Users(int? limit, string? cursor, CancellationToken ct) =>
-        Answer(await sender.Send(new ListUsersQuery(limit ?? ListUsersQuery.DefaultLimit, cursor), ct));
+    public async Task<ActionResult<UsersPage>> Users(int? limit, string? cursor, string? q, CancellationToken ct) =>
+        Answer(await sender.Send(new ListUsersQuery(limit ?? ListUsersQuery.DefaultLimit, cursor, q), ct));
 
     /// <summary>Changes an account, in force on the user's next request.</summary>
-    [HttpPatch("users/{id}"), Refuses("user.not_found", "auth.step_up_required")]
+    [HttpPatch("users/{id}"), Refuses("user.not_found", "user.last_admin", "auth.step_up_required")]
     public async Task<ActionResult<UserChanged>> Change(string id, ChangeUserRequest body, CancellationToken ct)
     {
         if (!UserId.TryParse(id, out _))
@@ -89,10 +90,10 @@ public sealed record ChangeUserRequest(
             yield return new RemoveFactorsCommand(id); // first: without a step-up nothing is changed
         if (Role is not null)
             yield return new SetRoleCommand(id, Role);
-        if (Tier is not null)
-            yield return new SetTierCommand(id, Tier);
         if (Disabled is { } disabled)
             yield return disabled ? new DisableUserCommand(id) : new EnableUserCommand(id);
+        if (Tier is not null)
+            yield return new SetTierCommand(id, Tier);
     }
 }
 

@@ -63,7 +63,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
         var audio = result.Value;
         AllowReplay("same-site");
         Response.Headers.ContentDisposition = $"attachment; filename=\"musicgen-{taskId}.{audio.Extension}\"";
-        return new AudioResult(audio);
+        return new RangedResult(audio.Content, audio.ContentType, audio.ETag);
     }
 
     /// <summary>The outline of the sound, for drawing.</summary>

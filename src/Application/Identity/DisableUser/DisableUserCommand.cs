@@ -23,7 +23,7 @@ internal sealed class DisableUserCommandValidator : AbstractValidator<DisableUse
     public DisableUserCommandValidator() => RuleFor(c => c.User).UserReferenceText();
 }
 
-internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionStore sessions, PersonalTokens tokens)
+internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionStore sessions, PersonalTokens tokens, LastAdmin lastAdmin)
     : IRequestHandler<DisableUserCommand, Result<AccountView>>
 {
     public async Task<Result<AccountView>> Handle(DisableUserCommand command, CancellationToken ct)
@@ -31,6 +31,8 @@ internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionS
         var user = await db.FindByReferenceAsync(command.User, ct);
         if (user is null)
             return IdentityErrors.UserNotFound;
+        if (await lastAdmin.RefusalAsync(user, ct) is { } refusal)
+            return refusal;
 
         user.Disable();
         await db.SaveChangesAsync(ct);

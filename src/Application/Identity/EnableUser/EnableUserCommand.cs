@@ -29,8 +29,8 @@ internal sealed class EnableUserCommandHandler(IMusicGenDbContext db, ISessionSt
     public async Task<Result<AccountView>> Handle(EnableUserCommand command, CancellationToken ct)
     {
         var user = await db.FindByReferenceAsync(command.User, ct);
-        if (user is null)
-            return IdentityErrors.UserNotFound;
+        if (user is null or { DeletionStartedAt: not null })
+            return IdentityErrors.UserNotFound; // half of it may be gone already: there is no way back
 
         user.Enable();
         await db.SaveChangesAsync(ct);

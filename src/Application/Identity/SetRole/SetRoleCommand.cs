@@ -27,7 +27,7 @@ internal sealed class SetRoleCommandValidator : AbstractValidator<SetRoleCommand
     }
 }
 
-internal sealed class SetRoleCommandHandler(IMusicGenDbContext db, ISessionStore sessions)
+internal sealed class SetRoleCommandHandler(IMusicGenDbContext db, ISessionStore sessions, LastAdmin lastAdmin)
     : IRequestHandler<SetRoleCommand, Result<AccountView>>
 {
     public async Task<Result<AccountView>> Handle(SetRoleCommand command, CancellationToken ct)
@@ -36,8 +36,10 @@ internal sealed class SetRoleCommandHandler(IMusicGenDbContext db, ISessionStore
         if (user is null)
             return IdentityErrors.UserNotFound;
 
-        if (RoleNames.TryParse(command.Role, out var role))
-            user.ChangeRole(role);
+        var role = RoleNames.TryParse(command.Role, out var named) ? named : user.Role;
+        if (role != Role.Admin && await lastAdmin.RefusalAsync(user, ct) is { } refusal)
+            return refusal;
+        user.ChangeRole(role);
         await db.SaveChangesAsync(ct);
         await sessions.RefreshAccountAsync(user, CancellationToken.None); // what is in the database must be in force
         return AccountView.Of(user);

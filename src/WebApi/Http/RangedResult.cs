@@ -1,16 +1,18 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
-using MusicGen.Application.Generations;
 
 namespace MusicGen.WebApi.Http;
 
-/// <summary>Sends audio, whole or in ranges; a range that the file doesn't have is a problem like any other.</summary>
-internal sealed class AudioResult : FileStreamResult
+/// <summary>Sends a file, whole or in ranges; a range that the file doesn't have is a problem like any other.</summary>
+internal sealed class RangedResult : FileStreamResult
 {
-    public AudioResult(AudioFile audio)
-        : base(audio.Content, audio.ContentType)
+    /// <param name="content">Seekable.</param>
+    /// <param name="contentType">As in <c>audio/wav</c>.</param>
+    /// <param name="tag">Strong, with its quotes.</param>
+    public RangedResult(Stream content, string contentType, string tag)
+        : base(content, contentType)
     {
-        EntityTag = new EntityTagHeaderValue(audio.ETag);
+        EntityTag = new EntityTagHeaderValue(tag);
         EnableRangeProcessing = true;
     }
 
