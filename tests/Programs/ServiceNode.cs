@@ -47,7 +47,7 @@ internal sealed class ServiceNode : IAsyncDisposable
             ["Quotas:Enterprise:Hour"] = "1000000",
             ["Quotas:Enterprise:Day"] = "1000000",
             ["Quotas:Enterprise:AudioSeconds"] = "100000000",
-            ["Queue:MaxWaiting"] = "1000000",
+            ["Queue:MaxWaiting"] = "10000",
         }).Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);

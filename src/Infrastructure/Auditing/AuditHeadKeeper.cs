@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ internal sealed partial class AuditHeadKeeper(
     /// <summary>Longer than any witness pauses.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
+    private readonly ConcurrentDictionary<string, long> _accused = new(StringComparer.Ordinal);
     private readonly Lock _starting = new();
     private readonly CancellationTokenSource _stopping = new();
     private Line[]? _lines;
@@ -151,7 +153,8 @@ internal sealed partial class AuditHeadKeeper(
                 return null; // another node is ahead of us
             if (there is not null && !(seal.IsOurs(there) && await HoldsAsync(there)))
             {
-                Log.TrailDiffers(logger, witness.Name, there.Sequence);
+                if (_accused.TryAdd(witness.Name, there.Sequence)) // said once: it stays so until somebody looks
+                    Log.TrailDiffers(logger, witness.Name, there.Sequence);
                 return null;
             }
 
