@@ -22,6 +22,7 @@ internal static class EnvironmentVariables
         new("PUBLIC_URL", ["Edge:PublicUrl", "Accounts:PublicUrl"], Origin),
         new("LOG_LEVEL", "Server:LogLevel", LogLevel),
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
+        new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),
         new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
     ];
 

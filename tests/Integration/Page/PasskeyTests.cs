@@ -32,7 +32,7 @@ public sealed class PasskeyTests : IAsyncLifetime
     {
         if (!File.Exists(Chromium))
             return;
-        _app = await MusicGenApp.StartOnLocalhostAsync(("RATE_LIMIT_FREE_BURST", "400"), ("RATE_LIMIT_FREE_MINUTE", "400"));
+        _app = await MusicGenApp.StartByNameAsync(("RATE_LIMIT_FREE_BURST", "400"), ("RATE_LIMIT_FREE_MINUTE", "400"));
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {

@@ -82,6 +82,17 @@ public sealed class ProgramsTests
         Assert.Matches(@"revoked: its tokens ended on [12] node\(s\) within \d+\.\d s; the session goes on by its refresh token: yes", output);
     }
 
+    [Fact]
+    public async Task Entries_of_parallel_refreshes_share_commits()
+    {
+        var (code, output) = await RunAsync("audit-cost", "--seconds", "0.5", "--turns", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"login +\d+\.\d a second with the trail, +\d+\.\d without: \d+\.\d %", output);
+        var grouped = System.Text.RegularExpressions.Regex.Match(output, @"entries to a commit while refreshing: (\d+\.\d)").Groups[1].Value;
+        Assert.InRange(double.Parse(grouped, System.Globalization.CultureInfo.InvariantCulture), 1.5, 128);
+    }
+
     private static string NameOf(RedisKind kind)
     {
         if (kind == RedisKind.Garnet)

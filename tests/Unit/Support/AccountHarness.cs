@@ -184,4 +184,8 @@ internal sealed class RecordingAuditTrail : IAuditTrail
     public string HashEmail(string email) => $"hash of {email}";
 
     public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
 }
