@@ -10,7 +10,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     InterleavingRun.Command(),
     LoginTimingRun.Command(),
     GuessRun.Command(),
-    KeysUnderLoadRun.Command(),
     AuditCostRun.Command(),
+    KeysUnderLoadRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

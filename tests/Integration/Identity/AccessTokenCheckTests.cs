@@ -95,7 +95,10 @@ public sealed class AccessTokenCheckTests(EdgeApp edge)
         var point = attacker.ExportParameters(includePrivateParameters: false).Q;
         var jwk = new JsonObject
         {
-            ["kty"] = "EC", ["crv"] = "P-256", ["x"] = Base64Url.EncodeToString(point.X), ["y"] = Base64Url.EncodeToString(point.Y),
+            ["kty"] = "EC",
+            ["crv"] = "P-256",
+            ["x"] = Base64Url.EncodeToString(point.X),
+            ["y"] = Base64Url.EncodeToString(point.Y),
         };
 
         await RefusedAsync(token => token.Header["jwk"] = jwk.DeepClone(), token => token.Sign(attacker));
