@@ -44,7 +44,7 @@ public sealed class RevocationRestartTests
         await app.RestartAsync();
         await SqlAsync(app, "ALTER TABLE Revocations RENAME TO Elsewhere");
 
-        await MustSayAsync(await browser.GetAsync("/api/auth/sessions"), HttpStatusCode.ServiceUnavailable, "service.outage");
+        await MustSayAsync(await browser.GetAsync("/api/auth/sessions"), HttpStatusCode.ServiceUnavailable, "service.unavailable");
 
         await SqlAsync(app, "ALTER TABLE Elsewhere RENAME TO Revocations");
         await MustSayAsync(await browser.GetAsync("/api/auth/sessions"), HttpStatusCode.OK);

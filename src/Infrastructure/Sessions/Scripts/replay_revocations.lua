@@ -2,7 +2,7 @@
 -- of times: what is over stays over, and what was opened after a cut-off lives on. What was opened in the millisecond of
 -- a cut-off ends with it.
 -- KEYS[1]   the user's sessions: ids by the end of their idle time
--- KEYS[2]   the user's account hash: it goes, so that the next request brings it anew from the database
+-- KEYS[2]   the user's account hash: unless it shuts, it goes, so that the next request brings it anew from the database
 -- KEYS[3..] the session hashes, then the tokens' keys on the blacklist
 -- ARGV      1 how many cut-offs, 2 how many sessions; then per cut-off: its moment in ms, id of the session that stayed or '';
 --           per session: id, ended (0 or 1: only if a cut-off says so); per token: its end in ms; the last is now in ms,
@@ -15,7 +15,8 @@ if not now then
 end
 
 local cuts, sessions, ended = tonumber(ARGV[1]), tonumber(ARGV[2]), 0
-if cuts > 0 then redis.call('DEL', KEYS[2]) end
+-- A state from before a ban mustn't let anybody in; one that shuts may stay.
+if cuts > 0 and redis.call('HGET', KEYS[2], 'disabled') ~= '1' then redis.call('DEL', KEYS[2]) end
 
 for i = 1, sessions do
   local key, id = KEYS[2 + i], ARGV[2 + 2 * cuts + 2 * i - 1]
