@@ -34,7 +34,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         await using var host = new OperatorHost();
         await host.OpenAsync(ServiceSettings.Read(variables, SettingsNeed.Service, TimeProvider.System.GetUtcNow()), ct);
         var exitCode = await action(host);
-        await host._services.SendWaitingMailAsync(ct); // no service runs here that would
+        await host._services!.SendWaitingMailAsync(ct); // no service runs here that would
         return exitCode;
     }
 
@@ -50,7 +50,7 @@ internal sealed class OperatorHost : IAsyncDisposable
     public async Task<T> UseAsync<TService, T>(Func<TService, Task<T>> use)
         where TService : notnull
     {
-        await using var scope = _services.CreateAsyncScope();
+        await using var scope = _services!.CreateAsyncScope();
         return await use(scope.ServiceProvider.GetRequiredService<TService>());
     }
 

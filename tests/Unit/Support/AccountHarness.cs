@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Identity.ForgotPassword;
 using MusicGen.Application.Persistence;
@@ -49,7 +50,9 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
-        services.AddSingleton<IAuditTrail>(Trail).AddSingleton<IQuotaLedger>(DispatchProxy.Create<IQuotaLedger, NobodyAsks>());
+        services.AddSingleton<IAuditTrail>(Trail).AddSingleton<IQuotaLedger>(Ledger);
+        services.AddSingleton<IExportFiles>(Exports).AddSingleton<IExportQueue>(Exports).AddSingleton<IAccountTraces>(Exports).AddSingleton<IRevocations>(Exports);
+        services.AddSingleton<IGenerationQueue>(Music).AddSingleton<IGenerationLeases>(Music).AddSingleton<IGenerationProgress>(Music).AddSingleton<IAudioStore>(Music);
         _provider = services.BuildServiceProvider(validateScopes: true);
         InDatabase(db => db.Database.EnsureCreated());
     }
@@ -79,6 +82,12 @@ internal sealed class AccountHarness : IDisposable
     public FakeTokens Tokens { get; } = new();
 
     public FakeCaller Caller { get; } = new();
+
+    public FakeExportPorts Exports { get; } = new();
+
+    public FakeGenerationPorts Music { get; } = new();
+
+    public FakeQuotaLedger Ledger { get; } = new();
 
     public RecordingAuditTrail Trail { get; } = new();
 

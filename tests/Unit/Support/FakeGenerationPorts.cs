@@ -34,9 +34,13 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
         return Task.CompletedTask;
     }
 
-    public Task<IGenerationLease?> TryAcquireAsync(GenerationId id, CancellationToken ct) => throw new NotSupportedException();
+    /// <summary>What somebody holds.</summary>
+    public HashSet<GenerationId> Held { get; } = [];
 
-    public Task<bool> IsHeldAsync(GenerationId id, CancellationToken ct) => Task.FromResult(false);
+    public Task<IGenerationLease?> TryAcquireAsync(GenerationId id, CancellationToken ct) =>
+        Task.FromResult<IGenerationLease?>(Held.Add(id) ? new Lease(this, id) : null);
+
+    public Task<bool> IsHeldAsync(GenerationId id, CancellationToken ct) => Task.FromResult(Held.Contains(id));
 
     public Task RevokeAsync(GenerationId id, CancellationToken ct)
     {
@@ -81,5 +85,22 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
     {
         CopiesBefore = before;
         return Task.FromResult(3);
+    }
+
+    private sealed class Lease(FakeGenerationPorts owner, GenerationId id) : IGenerationLease
+    {
+        public long Number => 1;
+
+        public CancellationToken Lost => CancellationToken.None;
+
+        public Task<bool> IsStillHeldAsync(CancellationToken ct) => Task.FromResult(owner.Held.Contains(id));
+
+        public Task PublishAsync(StepsDone steps, CancellationToken ct) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            owner.Held.Remove(id);
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -55,5 +55,6 @@ internal sealed class FakeQuotaLedger : IQuotaLedger
         return Task.CompletedTask;
     }
 
-    public Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct) => throw new NotSupportedException();
+    public Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct) => Task.FromResult(new QuotaUsage(
+        [new QuotaWindow("day", Room, Count, DateTimeOffset.UnixEpoch)], new QuotaWindow("audio_seconds", 1800, Seconds, DateTimeOffset.UnixEpoch)));
 }

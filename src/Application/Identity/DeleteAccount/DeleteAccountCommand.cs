@@ -46,7 +46,7 @@ internal sealed class DeleteAccountCommandHandler(
 
     private async Task<Error?> CheckSecondAsync(UserId id, string? code, CancellationToken ct)
     {
-        if (StepUp.IsFresh(caller.SteppedUpAt, time.GetUtcNow()))
+        if (Pipeline.StepUp.IsFresh(caller.SteppedUpAt, time.GetUtcNow()))
             return null;
         var isOfApp = code is { Length: 6 } && code.All(char.IsAsciiDigit);
         return await second.CheckCodeAsync(id, isOfApp ? code : null, isOfApp ? null : code, ct);

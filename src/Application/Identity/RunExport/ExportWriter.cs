@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Generations;
