@@ -1,10 +1,13 @@
+using System.Net.Http.Json;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Auditing.SearchAuditTrail;
 using MusicGen.Application.Auditing.VerifyAuditTrail;
+using MusicGen.Application.Generations.PurgeMusic;
 using MusicGen.Application.Identity.CreateResetLink;
 using MusicGen.Application.Identity.CreateUser;
+using MusicGen.Application.Identity.DeleteUser;
 using MusicGen.Application.Identity.DisableUser;
 using MusicGen.Application.Identity.EnableUser;
 using MusicGen.Application.Identity.EndSessions;
@@ -16,6 +19,8 @@ using MusicGen.Application.Identity.RotateKeys;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Retention;
 using MusicGen.Integration.Identity;
 using MusicGen.Integration.Support;
 using MusicGen.Tests.Support;
@@ -67,9 +72,26 @@ internal static class EveryQuery
         (await person.PostAsync($"/api/v1/generate/{task}/cancel")).Dispose();
         (await person.DeleteAsync($"/api/v1/generate/{task}")).Dispose();
         await FactorsAsync(app, person);
+        await DataAsync(app, person);
         (await person.PostAsync("/api/auth/change-password", new { current_password = person.Password, new_password = "another teapot in orbit" })).Dispose();
         (await person.PostAsync("/api/auth/reset-password", new { token = new string('A', 43), new_password = "another teapot in orbit" })).Dispose();
         (await person.LogoutAsync()).Dispose();
+    }
+
+    private static async Task DataAsync(MusicGenApp app, Browser person)
+    {
+        await person.StepUpAsync();
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            var export = await AccountDataTests.ExportAsync(person);
+            (await person.GetAsync($"/api/v1/account/export/{export}")).Dispose();
+        }
+
+        (await person.GetAsync("/api/v1/account/export")).Dispose();
+        await SendAsync(app, new SetRoleCommand(person.Email, "admin"));
+        var id = (await person.SessionAsync())["user"]!["id"]!.GetValue<string>();
+        (await person.SendAsync(HttpMethod.Patch, $"/api/v1/admin/users/{id}", JsonContent.Create(new { role = "user" }))).Dispose();
+        (await person.PostAsync("/api/v1/account/delete", new { password = "not the password at all" })).Dispose();
     }
 
     private static async Task ScriptsAsync(Browser person)
@@ -139,6 +161,14 @@ internal static class EveryQuery
         await SendAsync(app, new CreateResetLinkCommand(email));
         await SendAsync(app, new ListUsersQuery(1));
         await SendAsync(app, new ListUsersQuery(1, "a"));
+        await SendAsync(app, new ListUsersQuery(1, Q: name[..10]));
+        await app.InScopeAsync(async s =>
+        {
+            await s.GetRequiredService<AccountSweep>().FreeExportsAsync(TestContext.Current.CancellationToken);
+            return await s.GetRequiredService<RetentionRun>().RunAsync(TestContext.Current.CancellationToken);
+        });
+        await SendAsync(app, new PurgeMusicCommand(DateTimeOffset.UtcNow.AddDays(-1000), DateTimeOffset.UtcNow.AddDays(-1000)));
+        await SendAsync(app, new DeleteUserCommand(email));
         await SendAsync(app, new ListKeysQuery());
         await SendAsync(app, new RotateKeysCommand());
         await SendAsync(app, new SearchAuditTrailQuery { Action = "identity.login", Actor = "anonymous" });
