@@ -126,7 +126,8 @@ public sealed class AccountDataTests(MusicGenApp app)
         var entry = await app.InScopeAsync(s => s.GetRequiredService<IMusicGenDbContext>().AuditEntries
             .SingleAsync(e => e.Action == "identity.delete_account" && e.Subject == $"user:{id}", Ct));
         Assert.Equal(id.ToString(), entry.Actor);
-        using var again = await ada.RegisterAsync(ada.Email, ada.Username);
+        using var newcomer = app.NewBrowser();
+        using var again = await newcomer.RegisterAsync(ada.Email, ada.Username);
         await again.MustBeAsync(HttpStatusCode.Created);
     }
 
