@@ -17,8 +17,8 @@ using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
-using MusicGen.Infrastructure.Identity;
 using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Tests.Support;
 
