@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using MusicGen.Application.Auditing;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
@@ -54,8 +53,7 @@ public static class DependencyInjection
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
     }
 
-    private static void AddAuditing(IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton<IAuditTrail, EfAuditTrail>();
+    private static void AddAuditing(IServiceCollection services, IConfiguration configuration) => services.AddAuditTrail();
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
         services.AddGenerationQueue();

@@ -59,6 +59,8 @@ public static class DependencyInjection
         services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
         services.AddSingleton<Edge>();
         services.AddSingleton<InternalCallers>();
+        services.AddSingleton<EdgeRefusals>();
+        services.AddHostedService(p => p.GetRequiredService<EdgeRefusals>());
         services.AddSingleton<LocalLimits>();
         services.AddSingleton<SessionCookies>();
         services.AddSingleton<CsrfTokens>();

@@ -26,10 +26,11 @@ public sealed class MusicGenApp : IAsyncLifetime
     {
     }
 
-    private MusicGenApp(IReadOnlyDictionary<string, string> variables) => _variables = variables;
+    private MusicGenApp(IReadOnlyDictionary<string, string> variables, string host = "127.0.0.1") =>
+        (_variables, Address) = (variables, new Uri($"http://{host}:{Loopback.FreePort()}"));
 
     /// <summary>Where it listens.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{Loopback.FreePort()}");
+    public Uri Address { get; }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("musicgen-test-").FullName;
 
@@ -42,6 +43,14 @@ public sealed class MusicGenApp : IAsyncLifetime
     public static async Task<MusicGenApp> StartAsync(params (string Name, string Value)[] variables)
     {
         var app = new MusicGenApp(variables.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal));
+        await app.InitializeAsync();
+        return app;
+    }
+
+    /// <summary>The same under a name, which passkeys are bound to: no browser makes one for a number.</summary>
+    public static async Task<MusicGenApp> StartByNameAsync(params (string Name, string Value)[] variables)
+    {
+        var app = new MusicGenApp(variables.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal), "localhost");
         await app.InitializeAsync();
         return app;
     }

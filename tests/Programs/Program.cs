@@ -10,5 +10,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     InterleavingRun.Command(),
     LoginTimingRun.Command(),
     GuessRun.Command(),
+    AuditCostRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,3 +1,4 @@
+using MediatR;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using MusicGen.Application;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
+using MusicGen.Domain;
 using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.CommandLine;
@@ -41,6 +43,11 @@ internal sealed class ServiceNode : IAsyncDisposable
             ["RateLimits:Free:Minute"] = "1000000",
             ["RateLimits:Free:Hour"] = "1000000",
             ["RateLimits:Free:Day"] = "1000000",
+            ["Quotas:Enterprise:Minute"] = "1000000",
+            ["Quotas:Enterprise:Hour"] = "1000000",
+            ["Quotas:Enterprise:Day"] = "1000000",
+            ["Quotas:Enterprise:AudioSeconds"] = "1000000000",
+            ["Queue:MaxWaiting"] = "1000000",
         }).Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
@@ -60,6 +67,13 @@ internal sealed class ServiceNode : IAsyncDisposable
         await using var scope = _provider.CreateAsyncScope();
         return await work(scope.ServiceProvider);
     }
+
+    /// <summary>Sends a request through the product's pipeline.</summary>
+    public Task<T> SendAsync<T>(IRequest<Result<T>> request) => InScopeAsync(async services =>
+    {
+        var result = await services.GetRequiredService<ISender>().Send(request);
+        return result.IsSuccess ? result.Value : throw new InvalidOperationException($"{request.GetType().Name} was refused: {result.Error.Code}");
+    });
 
     public ValueTask DisposeAsync() => _provider.DisposeAsync();
 }

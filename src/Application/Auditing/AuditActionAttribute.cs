@@ -12,6 +12,9 @@ public sealed class AuditActionAttribute(string name) : Attribute
 
     /// <summary>As in <c>login_failed</c>.</summary>
     public string? FailureEvent { get; init; }
+
+    /// <summary>Where a throttled attempt has a name of its own, as in <c>login_rate_limited</c>.</summary>
+    public string? ThrottledEvent { get; init; }
 }
 
 /// <summary>A command that says what it is about: an id, never a payload.</summary>

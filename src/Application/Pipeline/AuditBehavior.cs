@@ -48,7 +48,7 @@ internal sealed class AuditBehavior<TRequest, TResponse>(
 
         await RecordAsync(result.IsSuccess
             ? attempt with { Outcome = AuditOutcome.Succeeded, Event = EventOf(Action, result), Subject = SubjectOf(request, result) }
-            : attempt with { Outcome = AuditOutcome.Denied, Reason = result.Error.Code, Event = Action.FailureEvent });
+            : attempt with { Outcome = AuditOutcome.Denied, Reason = result.Error.Code, Event = EventOf(Action, result.Error) });
         return result;
     }
 
@@ -63,6 +63,9 @@ internal sealed class AuditBehavior<TRequest, TResponse>(
 
     private static string? SubjectOf(TRequest request, TResponse result) =>
         (result.Answer as IAuditedResult)?.AuditSubject ?? (request as IAuditedSubject)?.AuditSubject;
+
+    private static string? EventOf(AuditActionAttribute action, Error error) =>
+        error.Kind == ErrorKind.Throttled && action.ThrottledEvent is { } throttled ? throttled : action.FailureEvent;
 
     private static string? EventOf(AuditActionAttribute action, TResponse result) =>
         result.Answer is IAuditedEvent named ? named.AuditEvent : action.SuccessEvent;

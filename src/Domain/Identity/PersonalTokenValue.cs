@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Numerics;
 using System.Security.Cryptography;
@@ -16,6 +17,8 @@ public sealed class PersonalTokenValue
     public const int Length = 59;
 
     private const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static readonly SearchValues<char> Known = SearchValues.Create(Digits);
+
     private const int UserDigits = 22;
     private const int SecretDigits = 27;
     private const int ChecksumDigits = 6;
@@ -48,7 +51,7 @@ public sealed class PersonalTokenValue
         if (text is not { Length: Length } || !text.StartsWith(Prefix, StringComparison.Ordinal))
             return null;
         var body = text[..^ChecksumDigits];
-        if (!text.AsSpan(Prefix.Length).ContainsAnyExcept(Digits) && text.EndsWith(Checksum(body), StringComparison.Ordinal)
+        if (!text.AsSpan(Prefix.Length).ContainsAnyExcept(Known) && text.EndsWith(Checksum(body), StringComparison.Ordinal)
             && Decode(body.AsSpan(Prefix.Length, UserDigits)) is var id && id.GetByteCount(isUnsigned: true) <= 16)
         {
             Span<byte> bytes = stackalloc byte[16];

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Persistence;
@@ -18,16 +20,24 @@ namespace MusicGen.Infrastructure.Auditing;
 /// Entries that wait at the same moment are written together: one commit for all of them.
 /// </summary>
 internal sealed partial class EfAuditTrail(
-    IServiceScopeFactory scopes, IMessageAuthenticator authenticator, TimeProvider time, ILogger<EfAuditTrail> logger)
-    : IAuditTrail, IDisposable
+    IServiceScopeFactory scopes, IMessageAuthenticator authenticator, AuditSeal seal, AuditHeadKeeper heads, IOptions<AuditingOptions> options,
+    TimeProvider time, ILogger<EfAuditTrail> logger)
+    : IAuditTrail, IResealable, IDisposable
 {
+    public const string MeterName = "MusicGen";
+
     private const int MaxTogether = 128;
 
     /// <summary>How often a node that lost the race for the next number tries again; each time somebody else got on.</summary>
     private const int MaxAttempts = 50;
 
+    private static readonly Meter Meter = new(MeterName);
+    private static readonly Counter<long> Entries = Meter.CreateCounter<long>("musicgen.audit.entries", "{entry}", "Entries written to the audit trail.");
+    private static readonly Counter<long> Commits = Meter.CreateCounter<long>("musicgen.audit.commits", "{commit}", "Commits that wrote them, several entries each.");
+
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private long? _highest;
 
     public async Task AppendAsync(AuditRecord record, CancellationToken ct)
     {
@@ -56,23 +66,34 @@ internal sealed partial class EfAuditTrail(
     public async Task<AuditVerification> VerifyAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
-        long read = 0;
-        var previous = string.Empty;
-        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable().WithCancellation(ct))
-        {
-            var expected = read + 1;
-            if (entry.Sequence != expected)
-                return new AuditVerification(read, expected, $"Entry {expected} is missing.");
-            if (entry.ComputeHash() != entry.Hash)
-                return new AuditVerification(read, expected, $"Entry {expected} was changed after it was written.");
-            if (entry.PreviousHash != previous)
-                return new AuditVerification(read, expected, $"Entry {expected} doesn't follow the one before it.");
-            previous = entry.Hash;
-            read++;
-        }
+        return await scope.ServiceProvider.GetRequiredService<AuditVerifier>().VerifyAsync(ct);
+    }
 
-        return new AuditVerification(read, Broken: null, Problem: null);
+    public async Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<AuditTrimmer>().TrimAsync(before, ct);
+    }
+
+    public async Task<long?> AdoptAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var entries = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>().AuditEntries.AsNoTracking();
+        var first = await entries.MinAsync(e => (long?)e.Sequence, ct);
+        var last = await entries.OrderByDescending(e => e.Sequence).Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync(ct);
+        if (first is null || last is null)
+            return null;
+        await heads.AdoptAsync(first.Value, new AuditLink(last.Sequence, last.Hash));
+        return last.Sequence;
+    }
+
+    public async Task<int> ResealAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
+        var count = (await db.AuditCheckpoints.ToListAsync(ct)).Count(seal.Resign);
+        await db.SaveChangesAsync(ct);
+        return count + await heads.ResignAsync();
     }
 
     public void Dispose() => _writing.Dispose();
@@ -114,7 +135,9 @@ internal sealed partial class EfAuditTrail(
             var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
             var last = await db.AuditEntries.AsNoTracking().OrderByDescending(e => e.Sequence)
                 .Select(e => new { e.Sequence, e.Hash }).FirstOrDefaultAsync();
-            var sequence = last?.Sequence ?? 0;
+            // A number that a witness has seen is never given out again: where the end was cut off, the gap stays.
+            _highest = Math.Max(_highest ?? await heads.HighestAsync(), last?.Sequence ?? 0);
+            var sequence = _highest.Value;
             var previous = last?.Hash ?? string.Empty;
             var entries = new List<AuditEntry>(batch.Count);
             foreach (var waiting in batch)
@@ -122,12 +145,18 @@ internal sealed partial class EfAuditTrail(
                 var entry = new AuditEntry(waiting.Record, ++sequence, previous, time.GetUtcNow());
                 previous = entry.Hash;
                 entries.Add(entry);
+                if (sequence % options.Value.CheckpointEvery == 0)
+                    db.AuditCheckpoints.Add(seal.Checkpoint(sequence, entry.Hash, entry.At));
             }
 
             db.AuditEntries.AddRange(entries);
             try
             {
                 await db.SaveChangesAsync(CancellationToken.None);
+                _highest = sequence;
+                Entries.Add(entries.Count);
+                Commits.Add(1);
+                heads.Advance(entries[0].Sequence, new AuditLink(sequence, previous));
                 return entries;
             }
             catch (UniqueValueTakenException) when (attempt < MaxAttempts)
@@ -144,7 +173,7 @@ internal sealed partial class EfAuditTrail(
         if (e.Outcome == AuditOutcome.Attempted)
             Log.Attempted(logger, e.Sequence, e.Action, e.Actor, e.Correlation);
         else
-            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Actor, e.Subject, e.Address, e.Correlation);
+            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Actor, e.Subject, e.Address, e.EmailHash, e.TraceId, e.Correlation);
     }
 
     private sealed class Waiting(AuditRecord record)
@@ -159,9 +188,9 @@ internal sealed partial class EfAuditTrail(
         [LoggerMessage(5000, LogLevel.Debug, "Audit {Sequence}: {Action} attempted by {Actor} ({Correlation})")]
         public static partial void Attempted(ILogger logger, long sequence, string action, string actor, Guid correlation);
 
-        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} by {Actor} on {Subject} from {Address} ({Correlation})")]
+        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} by {Actor} on {Subject} from {Address}, {EmailHash} {TraceId} ({Correlation})")]
         public static partial void Recorded(
             ILogger logger, long sequence, string action, string? eventName, AuditOutcome outcome, string? reason, string actor, string? subject,
-            string? address, Guid correlation);
+            string? address, string? emailHash, string? traceId, Guid correlation);
     }
 }

@@ -8,8 +8,16 @@ namespace MusicGen.Infrastructure.Identity;
 /// <summary>
 /// The passwords that attackers try first, and what their rules make of them: repeated, two in a row, and padded with
 /// digits and signs. Nothing shorter than fifteen characters gets here, so the list alone would catch next to nothing.
+/// The operator's own list comes on top.
 /// </summary>
-internal sealed class BreachedPasswords : IBreachedPasswords
+/// <remarks>
+/// The list that comes along is a list and not a <see cref="PasswordFilter"/>: packed it is smaller than its filter would be
+/// (143 kB against 185 kB), everybody can read it, and the rules ask it a hundred questions for one password without ever a
+/// false answer.
+/// </remarks>
+/// <param name="own">The operator's filter, if any. The rules don't apply to it: a list of millions holds every short text,
+/// and two of those make any sentence.</param>
+internal sealed class BreachedPasswords(PasswordFilter? own = null) : IBreachedPasswords
 {
     /// <summary>Shorter repeated units say too little, whether they are on the list or not.</summary>
     private const int ShortUnit = 6;
@@ -22,6 +30,8 @@ internal sealed class BreachedPasswords : IBreachedPasswords
     public bool Contains(string password)
     {
         var text = password.ToLowerInvariant();
+        if (own is not null && (own.Contains(password) || own.Contains(text)))
+            return true;
         var core = text.Trim(Padding(text));
         return IsMadeOfCommonOnes(text) || (text.Length - core.Length < MuchPadding && IsMadeOfCommonOnes(core));
     }

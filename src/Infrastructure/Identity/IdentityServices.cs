@@ -4,23 +4,34 @@ using MusicGen.Application.Identity;
 
 namespace MusicGen.Infrastructure.Identity;
 
-internal static class IdentityServices
+public static class IdentityServices
 {
-    public static void AddAccounts(this IServiceCollection services)
+    /// <summary>The lists of passwords that others have lost, which need nothing else of the product: no secret, store or database.</summary>
+    public static IServiceCollection AddBreachedPasswords(this IServiceCollection services)
+    {
+        services.AddOptions<BreachedPasswordsOptions>().BindConfiguration(BreachedPasswordsOptions.Section).ValidateOnStart();
+        services.AddSingleton<BreachedPasswordsFile>();
+        services.AddSingleton<IValidateOptions<BreachedPasswordsOptions>>(provider => provider.GetRequiredService<BreachedPasswordsFile>());
+        services.AddSingleton<IBreachedPasswords>(provider => new BreachedPasswords(
+            provider.GetRequiredService<BreachedPasswordsFile>().Filter(provider.GetRequiredService<IOptions<BreachedPasswordsOptions>>())));
+        return services;
+    }
+
+    internal static void AddAccounts(this IServiceCollection services)
     {
         services.AddValidated<AccountOptions, AccountOptionsValidator>(AccountOptions.Section);
         services.AddValidated<PasswordHashingOptions, PasswordHashingOptionsValidator>(PasswordHashingOptions.Section);
         services.AddValidated<SignInThrottleOptions, SignInThrottleOptionsValidator>(SignInThrottleOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<AccountOptions>>().Value.ToPolicy());
         services.AddSingleton<IPasswordHasher, Argon2PasswordHasher>();
-        services.AddSingleton<IBreachedPasswords, BreachedPasswords>();
+        services.AddBreachedPasswords();
         services.AddScoped<ISignInThrottle, RedisSignInThrottle>();
         services.AddSingleton<IFactorThrottle, RedisFactorThrottle>();
         services.AddSingleton<IChallenges, RedisChallenges>();
         services.AddSingleton<ITotp, OtpTotp>();
     }
 
-    public static void AddTokens(this IServiceCollection services)
+    internal static void AddTokens(this IServiceCollection services)
     {
         services.AddValidated<JwtOptions, JwtOptionsValidator>(JwtOptions.Section);
         services.AddSingleton<SecretKeys>();
@@ -36,7 +47,7 @@ internal static class IdentityServices
         services.AddSingleton<ILegacyTokens, LegacyTokens>();
     }
 
-    public static void AddMail(this IServiceCollection services)
+    internal static void AddMail(this IServiceCollection services)
     {
         services.AddValidated<MailOptions, MailOptionsValidator>(MailOptions.Section);
         services.AddSingleton<MailQueue>();

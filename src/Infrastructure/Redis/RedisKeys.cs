@@ -15,6 +15,9 @@ internal static class RedisKeys
     /// <summary>Where Hangfire keeps its jobs; its own keys, its own lifetimes.</summary>
     public const string HangfirePrefix = "mg:{hangfire}:";
 
+    // hash: sequence, head                 never: it outlives all   owner: RedisAuditWitness
+    public static readonly RedisKey AuditHead = "mg:{audit}:head";
+
     // hash: role, tier, disabled           10 minutes, then reread  owner: RedisSessionStore
     public static RedisKey Account(UserId user) => $"mg:{{{user}}}:account";
 

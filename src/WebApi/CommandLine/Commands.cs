@@ -51,6 +51,7 @@ internal static class Commands
             UsersCommand.Create(variables),
             AuditCommand.Create(variables),
             KeysCommand.Create(variables),
+            PasswordsCommand.Create(variables),
             MigrateCommand.Create(variables),
         };
         ServeCommand.AddTo(root, variables);

@@ -22,6 +22,7 @@ internal static class EnvironmentVariables
         new("PUBLIC_URL", ["Edge:PublicUrl", "Accounts:PublicUrl"], Origin),
         new("LOG_LEVEL", "Server:LogLevel", LogLevel),
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
+        new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),
         new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
     ];
 
@@ -62,6 +63,7 @@ internal static class EnvironmentVariables
         new("PASSWORD_HASHING_ITERATIONS", "PasswordHashing:Iterations", Number(1, 20)),
         new("PASSWORD_HASHING_PARALLEL", "PasswordHashing:Parallel", Number(1, 256)),
         new("PASSWORD_HASHING_WAITING", "PasswordHashing:Waiting", Number(1, 10000)),
+        new("BREACHED_PASSWORDS_FILE", "BreachedPasswords:File", FullPath),
         new("AUTH_LEGACY_MIGRATION_UNTIL", "Legacy:MigrationUntil", Moment),
         new("AUTH_LEGACY_JWT_SECRET", "Legacy:JwtSecret", Secret),
     ];

@@ -11,7 +11,7 @@ internal static class SampleValues
     // What the original service shipped and what people copy from tutorials.
     private static readonly string[] KnownSecrets =
     [
-        "your-secret-key", "your_secret_key", "your-super-secret", "super-secret", "change-in-production", "change_in_production",
+        "your-secret-key", "your_secret_key", "your-csrf-secret", "your-session-secret", "your-super-secret", "super-secret", "change-in-production", "change_in_production",
         "change-this", "changeme", "change_me", "development-secret", "dev-secret", "test-secret", "example-secret", "replace-me", "replace_me",
     ];
 

@@ -64,6 +64,7 @@ internal sealed class ServiceSettings
     {
         SettingsNeed.Service => true,
         SettingsNeed.Database => HasKeyIn(variable, "Server:", "Data:", "Database:"),
+        SettingsNeed.Passwords => HasKeyIn(variable, "Server:Log", "BreachedPasswords:"),
         _ => HasKeyIn(variable, "Server:Log", "Data:", "Inference:"),
     };
 
@@ -135,6 +136,9 @@ internal enum SettingsNeed
 
     /// <summary>The database's shape only.</summary>
     Database,
+
+    /// <summary>The lists of breached passwords only.</summary>
+    Passwords,
 
     /// <summary>Engines and models only: no secret, Redis or database.</summary>
     Music,

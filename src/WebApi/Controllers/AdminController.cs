@@ -118,6 +118,22 @@ public sealed record AuditSearch
     [FromQuery(Name = "since")]
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>Entries before that moment.</summary>
+    [FromQuery(Name = "until")]
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>As in session:ID or user:ID, exactly.</summary>
+    [FromQuery(Name = "subject")]
+    public string? Subject { get; init; }
+
+    /// <summary>A client address, exactly.</summary>
+    [FromQuery(Name = "address")]
+    public string? Address { get; init; }
+
+    /// <summary>An e-mail address, found by its keyed hash.</summary>
+    [FromQuery(Name = "email")]
+    public string? Email { get; init; }
+
     /// <summary>1 to 200; 50 when absent.</summary>
     [FromQuery(Name = "limit")]
     public int? Limit { get; init; }
@@ -131,6 +147,10 @@ public sealed record AuditSearch
         Action = Action,
         Outcome = Outcome,
         Since = Since,
+        Until = Until,
+        Subject = Subject,
+        Address = Address,
+        Email = Email,
         Limit = Limit ?? SearchAuditTrailQuery.DefaultLimit,
         Cursor = Cursor,
     };

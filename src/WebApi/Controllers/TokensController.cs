@@ -1,7 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using MusicGen.Application.Identity;
 using MusicGen.Application.Identity.CreatePersonalAccessToken;
 using MusicGen.Application.Identity.ListPersonalAccessTokens;
 using MusicGen.Application.Identity.RevokePersonalAccessToken;

@@ -15,6 +15,7 @@ internal static class ServiceDefaults
         if (settings["Database:Provider"] == "sqlite")
             settings.Default("Database:ConnectionString", $"Data Source={folder.File("musicgen.db")}");
         settings.Default("Audio:Path", folder.File("audio"));
+        settings["Auditing:HeadFile"] = folder.File("audit.head");
         settings.Default("Inference:ModelPath", folder.File("models"));
         settings.Default("Accounts:EmailVerification", settings.Environment.IsDevelopment ? "off" : "required");
         if (!settings.Environment.IsDevelopment)

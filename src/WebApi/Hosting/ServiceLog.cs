@@ -31,8 +31,9 @@ internal static class ServiceLog
         if (level > LogEventLevel.Debug)
             log.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal);
         _ = isJson
-            ? log.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: errorsFrom)
-            : log.WriteTo.Console(outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);
+            ? log.WriteTo.Console(new CompactJsonFormatter(), level, standardErrorFromLevel: errorsFrom)
+            : log.WriteTo.Console(level, outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);
+        SecurityLog.AddTo(log, settings);
         return log.CreateLogger();
     }
 

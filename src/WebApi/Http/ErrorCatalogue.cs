@@ -38,6 +38,7 @@ internal static class ErrorCatalogue
         ["request.method"] = 405,
         ["auth.username_taken"] = 409,
         ["auth.email_taken"] = 409,
+        ["audit.broken"] = 409,
         ["auth.factor_exists"] = 409,
         ["factor.limit"] = 409,
         ["token.limit"] = 409,

@@ -3,6 +3,7 @@ using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MusicGen.Domain;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Http;
 
@@ -20,6 +21,7 @@ internal static class Problems
     /// <summary>Answers with an error; sets Retry-After, in whole seconds rounded up, where trying again makes sense.</summary>
     public static Task WriteAsync(HttpContext context, int status, Error error)
     {
+        context.RequestServices.GetRequiredService<EdgeRefusals>().Note(context, error);
         var response = context.Response;
         response.StatusCode = status;
         response.Headers.CacheControl = "no-store";

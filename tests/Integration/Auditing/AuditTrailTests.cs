@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using MusicGen.Domain.Auditing;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Integration.Persistence;
@@ -16,12 +17,12 @@ public sealed class AuditTrailTests
     public async Task Entries_of_several_nodes_at_once_are_all_there_without_a_gap(DatabaseKind kind)
     {
         await using var database = await TestDatabase.CreateAsync(kind);
-        using var one = Trail(database);
-        using var two = Trail(database);
+        await using var one = await TrailNode.OpenAsync(database);
+        await using var two = await TrailNode.OpenAsync(database);
 
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? one : two).AppendAsync(Record($"subject:{i}"), Ct)));
 
-        Assert.Equal(new(200, null, null), await one.VerifyAsync(Ct));
+        Assert.Equal((200, null), await one.VerdictAsync());
         Assert.Equal(200, await database.InAsync(db => db.AuditEntries.Select(e => e.Subject).Distinct().CountAsync(Ct)));
     }
 
@@ -33,7 +34,7 @@ public sealed class AuditTrailTests
     public async Task An_edit_a_deletion_and_a_new_order_are_found_and_named(string tampering, long broken, string problem)
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
-        using var trail = Trail(database);
+        await using var trail = await TrailNode.OpenAsync(database);
         for (var i = 0; i < 6; i++)
             await trail.AppendAsync(Record($"subject:{i}"), Ct);
 
@@ -48,7 +49,7 @@ public sealed class AuditTrailTests
     public async Task An_entry_with_a_hash_of_its_own_making_does_not_follow_the_one_before()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
-        using var trail = Trail(database);
+        await using var trail = await TrailNode.OpenAsync(database);
         for (var i = 0; i < 3; i++)
             await trail.AppendAsync(Record($"subject:{i}"), Ct);
 
@@ -68,7 +69,7 @@ public sealed class AuditTrailTests
     public async Task A_trail_that_can_not_be_written_says_so_to_each_who_waits_and_recovers()
     {
         await using var database = TestDatabase.OnDisk();
-        using var trail = Trail(database);
+        await using var trail = await TrailNode.OpenAsync(database);
 
         var waiting = Enumerable.Range(0, 8).Select(i => trail.AppendAsync(Record($"subject:{i}"), Ct)).ToList();
         foreach (var append in waiting)
@@ -83,11 +84,11 @@ public sealed class AuditTrailTests
     public async Task What_is_longer_than_its_column_is_cut_and_recorded()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
-        using var trail = Trail(database);
+        await using var trail = await TrailNode.OpenAsync(database);
 
         await trail.AppendAsync(Record(new string('x', 5000)) with { Actor = new string('y', 5000) }, Ct);
 
-        Assert.Equal(new(1, null, null), await trail.VerifyAsync(Ct));
+        Assert.Equal((1, null), await trail.VerdictAsync());
         Assert.Equal((256, 128), await database.InAsync(async db =>
         {
             var entry = await db.AuditEntries.SingleAsync(Ct);
@@ -98,14 +99,12 @@ public sealed class AuditTrailTests
     [Fact]
     public void An_address_has_one_hash_whatever_its_case_and_can_not_be_read()
     {
-        using var trail = new EfAuditTrail(null!, new TestAuthenticator(), TimeProvider.System, NullLogger<EfAuditTrail>.Instance);
+        using var trail = new EfAuditTrail(
+            null!, new TestAuthenticator(), null!, null!, Options.Create(new AuditingOptions()), TimeProvider.System, NullLogger<EfAuditTrail>.Instance);
 
         Assert.Equal(trail.HashEmail("ada@example.org"), trail.HashEmail(" ADA@example.org"));
         Assert.DoesNotContain("ada", trail.HashEmail("ada@example.org"), StringComparison.Ordinal);
     }
-
-    private static EfAuditTrail Trail(TestDatabase database) => new(
-        database.Node().GetRequiredService<IServiceScopeFactory>(), new TestAuthenticator(), TimeProvider.System, NullLogger<EfAuditTrail>.Instance);
 
     private static AuditRecord Record(string subject) => new(Guid.CreateVersion7(), "anonymous", "tests.probe", AuditOutcome.Succeeded) { Subject = subject };
 }

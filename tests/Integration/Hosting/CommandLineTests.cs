@@ -126,7 +126,7 @@ public sealed class CommandLineTests : IDisposable
         var run = await RunAsync("--help");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All(new[] { "serve", "generate", "models", "users", "audit", "keys", "migrate" }, name => Assert.Contains(name, run.Output, StringComparison.Ordinal));
+        Assert.All(new[] { "serve", "generate", "models", "users", "audit", "keys", "passwords", "migrate" }, name => Assert.Contains(name, run.Output, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

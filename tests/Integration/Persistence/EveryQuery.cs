@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Auditing.SearchAuditTrail;
 using MusicGen.Application.Auditing.VerifyAuditTrail;
@@ -9,10 +10,15 @@ using MusicGen.Application.Identity.EnableUser;
 using MusicGen.Application.Identity.EndSessions;
 using MusicGen.Application.Identity.ListKeys;
 using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.RemoveFactors;
+using MusicGen.Application.Identity.ResealKeys;
 using MusicGen.Application.Identity.RotateKeys;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
+using MusicGen.Domain.Identity;
+using MusicGen.Integration.Identity;
 using MusicGen.Integration.Support;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Integration.Persistence;
 
@@ -23,7 +29,9 @@ internal static class EveryQuery
     {
         await PersonAsync(app);
         await OperatorAsync(app);
-        await using var strict = await MusicGenApp.StartAsync(("EMAIL_VERIFICATION", "required"));
+        await using var strict = await MusicGenApp.StartAsync(
+            ("EMAIL_VERIFICATION", "required"), ("RATE_LIMIT_FREE_BURST", "30"),
+            ("AUTH_LEGACY_MIGRATION_UNTIL", DateTimeOffset.UtcNow.AddDays(30).ToString("O")), ("AUTH_LEGACY_JWT_SECRET", LegacyTokenMaker.Secret));
         using var stranger = strict.NewBrowser();
         foreach (var _ in Enumerable.Range(0, 2))
             (await stranger.RegisterAsync("ada@example.org", "ada")).Dispose();
@@ -32,6 +40,8 @@ internal static class EveryQuery
         using var verified = await stranger.PostAsync("/api/auth/verify-email", new { token });
         await verified.MustBeAsync(System.Net.HttpStatusCode.OK);
         (await stranger.PostAsync("/api/auth/forgot-password", new { email = "ada@example.org" })).Dispose();
+        (await stranger.LoginAsync("ada@example.org")).Dispose();
+        await ScriptsAsync(stranger);
     }
 
     private static async Task PersonAsync(MusicGenApp app)
@@ -56,9 +66,59 @@ internal static class EveryQuery
         (await person.GetAsync($"/api/v1/generate?limit=1&cursor={page["next_cursor"]}")).Dispose();
         (await person.PostAsync($"/api/v1/generate/{task}/cancel")).Dispose();
         (await person.DeleteAsync($"/api/v1/generate/{task}")).Dispose();
+        await FactorsAsync(app, person);
         (await person.PostAsync("/api/auth/change-password", new { current_password = person.Password, new_password = "another teapot in orbit" })).Dispose();
         (await person.PostAsync("/api/auth/reset-password", new { token = new string('A', 43), new_password = "another teapot in orbit" })).Dispose();
         (await person.LogoutAsync()).Dispose();
+    }
+
+    private static async Task ScriptsAsync(Browser person)
+    {
+        await PersonalTokenTests.StepUpAsync(person);
+        foreach (var last in new[] { false, true })
+        {
+            var token = await PersonalTokenTests.TokenAsync(person, "read");
+            (await PersonalTokenTests.UseAsync(person, token, HttpMethod.Get, "/api/v1/quota")).Dispose();
+            var tokens = await (await person.GetAsync("/api/auth/tokens")).JsonAsync();
+            if (last)
+                (await person.DeleteAsync($"/api/auth/tokens/{tokens["items"]![0]!["id"]}")).Dispose();
+        }
+
+        (await person.PostAsync("/api/auth/logout-all", new { keep_current = true, end_tokens = true })).Dispose();
+        var original = new LegacyTokenMaker(LegacyTokenMaker.Secret, DateTimeOffset.UtcNow);
+        using var migrant = new Browser(person.Server);
+        using var migrated = await migrant.PostAsync("/api/auth/migrate", new { access_token = original.Sign(original.Access(person.Email)), refresh_token = original.Sign(original.Refresh()) });
+        await migrated.MustBeAsync(System.Net.HttpStatusCode.OK);
+    }
+
+    private static async Task FactorsAsync(MusicGenApp app, Browser person)
+    {
+        var factors = await person.EnableTotpAsync();
+        (await person.PostAsync("/api/auth/factors/totp")).Dispose();
+        (await person.GetAsync("/api/auth/factors")).Dispose();
+        (await person.PostAsync("/api/auth/passkeys/options")).Dispose();
+        (await person.PostAsync("/api/auth/step-up/options")).Dispose();
+        (await person.PostAsync("/api/auth/step-up", new { password = person.Password, code = factors.Code() })).Dispose();
+        using var phone = app.NewBrowser();
+        var challenge = await phone.ChallengeAsync(person.Email);
+        (await phone.PostAsync("/api/auth/login/second-factor/options", new { challenge })).Dispose();
+        using var signedIn = await phone.SecondFactorAsync(challenge, recoveryCode: factors.RecoveryCodes[0]);
+        await signedIn.MustBeAsync(System.Net.HttpStatusCode.OK);
+        (await person.PostAsync("/api/auth/factors/recovery-codes")).Dispose();
+        (await person.DeleteAsync("/api/auth/passkeys/0190a000-0000-7000-8000-000000000000")).Dispose();
+        (await person.DeleteAsync("/api/auth/factors/totp")).Dispose();
+
+        // What only a browser's authenticator makes the framework ask.
+        var ct = TestContext.Current.CancellationToken;
+        await app.InScopeAsync(async s =>
+        {
+            var store = (IUserPasskeyStore<User>)s.GetRequiredService<IUserStore<User>>();
+            var user = await store.FindByNameAsync(Username.Key(person.Username), ct);
+            await store.FindByIdAsync(user!.Id.ToString(), ct);
+            await store.FindByPasskeyIdAsync([1, 2, 3], ct);
+            await store.FindPasskeyAsync(user, [1, 2, 3], ct);
+            return await store.GetPasskeysAsync(user, ct);
+        });
     }
 
     private static async Task OperatorAsync(MusicGenApp app)
@@ -71,6 +131,8 @@ internal static class EveryQuery
         await SendAsync(app, new DisableUserCommand(email));
         await SendAsync(app, new EnableUserCommand(email));
         await SendAsync(app, new EndSessionsCommand(email));
+        await SendAsync(app, new RemoveFactorsCommand(email));
+        await SendAsync(app, new ResealKeysCommand());
         await SendAsync(app, new CreateResetLinkCommand(email));
         await SendAsync(app, new ListUsersQuery(1));
         await SendAsync(app, new ListUsersQuery(1, "a"));

@@ -70,6 +70,17 @@ public sealed class ProgramsTests
         Assert.Matches(@"20 logins each: known \d+\.\d\d ms, unknown \d+\.\d\d ms, medians \d+\.\d\d % apart; Mann-Whitney p = [01]\.\d{3}", output);
     }
 
+    [Fact]
+    public async Task Entries_of_parallel_refreshes_share_commits()
+    {
+        var (code, output) = await RunAsync("audit-cost", "--seconds", "0.5", "--turns", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"login +\d+\.\d a second with the trail, +\d+\.\d without: \d+\.\d %", output);
+        var grouped = System.Text.RegularExpressions.Regex.Match(output, @"entries to a commit while refreshing: (\d+\.\d)").Groups[1].Value;
+        Assert.InRange(double.Parse(grouped, System.Globalization.CultureInfo.InvariantCulture), 1.5, 128);
+    }
+
     private static string NameOf(RedisKind kind)
     {
         if (kind == RedisKind.Garnet)

@@ -255,7 +255,7 @@ public sealed class PersonalTokenGateTests(RedisServers servers) : IAsyncLifetim
     {
         public IDatabase Database { get; } = redis.GetDatabase();
 
-        public CountingLoader Loader { get; } = new(scopes, redis.GetDatabase(), clock);
+        public CountingLoader Loader { get; } = new(new PersonalTokenLoader(scopes, redis.GetDatabase(), clock, NullLogger<PersonalTokenLoader>.Instance));
 
         public ITokenBlacklist Blacklist { get; } = new SessionNode(redis).Blacklist;
 
@@ -265,23 +265,22 @@ public sealed class PersonalTokenGateTests(RedisServers servers) : IAsyncLifetim
             Gate.CheckAsync(token, $"203.0.113.{Guid.NewGuid():N}", bucket, Ct);
     }
 
-    private sealed class CountingLoader(IServiceScopeFactory scopes, IDatabase database, TimeProvider clock) : IPersonalTokenLoader
+    private sealed class CountingLoader(PersonalTokenLoader inner) : IPersonalTokenLoader
     {
-        private readonly PersonalTokenLoader _inner = new(scopes, database, clock, NullLogger<PersonalTokenLoader>.Instance);
         private int _noted;
 
         public int Noted => _noted;
 
-        public Task<bool> LoadAsync(UserId user, string hash, CancellationToken ct) => _inner.LoadAsync(user, hash, ct);
+        public Task<bool> LoadAsync(UserId user, string hash, CancellationToken ct) => inner.LoadAsync(user, hash, ct);
 
         public void NoteUse(string hash)
         {
             Interlocked.Increment(ref _noted);
-            _inner.NoteUse(hash);
+            inner.NoteUse(hash);
         }
 
-        public Task StartAsync(CancellationToken ct) => _inner.StartAsync(ct);
+        public Task StartAsync(CancellationToken ct) => inner.StartAsync(ct);
 
-        public Task StopAsync(CancellationToken ct) => _inner.StopAsync(ct);
+        public Task StopAsync(CancellationToken ct) => inner.StopAsync(ct);
     }
 }

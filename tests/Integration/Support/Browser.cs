@@ -80,6 +80,9 @@ public sealed class Browser : IDisposable
         return await TakeTokenAsync(await PostAsync("/api/auth/login", new { email = Email, password = password ?? Password, remember_me = remember }));
     }
 
+    /// <summary>Signs in by something else than a password; the answer's token is the session's.</summary>
+    public async Task<HttpResponseMessage> SignInByAsync(string path, object body) => await TakeTokenAsync(await PostAsync(path, body));
+
     public async Task<HttpResponseMessage> RefreshAsync() => await TakeTokenAsync(await PostAsync("/api/auth/refresh"));
 
     public Task<HttpResponseMessage> LogoutAsync() => PostAsync("/api/auth/logout");

@@ -175,5 +175,9 @@ internal sealed class GenerationNode : IAsyncDisposable
         public string HashEmail(string email) => string.Empty;
 
         public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 }

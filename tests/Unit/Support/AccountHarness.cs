@@ -45,7 +45,7 @@ internal sealed class AccountHarness : IDisposable
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
         services.AddSingleton<ILegacyTokens>(new LegacyTokens(
             Options.Create(new LegacyOptions { JwtSecret = LegacyTokenMaker.Secret, MigrationUntil = Clock.GetUtcNow().AddDays(40) }), Clock));
-        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(Authenticators.Totp);
+        services.AddSingleton<IPasskeyCeremonies>(Passkeys).AddSingleton(_ => Totp);
         services.AddSingleton<IMailer>(Mailer).AddSingleton<IRequestGate>(Gate).AddSingleton<ICurrentUser>(Caller);
         services.AddSingleton<IAccessTokenIssuer>(Tokens).AddSingleton<ITokenBlacklist>(Tokens);
         services.AddSingleton<IMessageAuthenticator>(Tokens).AddSingleton<IBreachedPasswords>(Tokens);
@@ -67,6 +67,8 @@ internal sealed class AccountHarness : IDisposable
     public FakeChallenges Challenges { get; } = new();
 
     public FakePasskeys Passkeys { get; } = new();
+
+    public ITotp Totp { get; init; } = Authenticators.Totp;
 
     public FakeSessionStore Sessions { get; } = new();
 
@@ -182,4 +184,8 @@ internal sealed class RecordingAuditTrail : IAuditTrail
     public string HashEmail(string email) => $"hash of {email}";
 
     public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
 }

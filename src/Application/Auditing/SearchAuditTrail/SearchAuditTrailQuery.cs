@@ -6,6 +6,7 @@ using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
+using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Auditing.SearchAuditTrail;
 
@@ -26,11 +27,25 @@ public sealed record SearchAuditTrailQuery : IQuery<AuditPage>
 
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>Entries before that moment.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Exactly, as in <c>session:ID</c>.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The client's address, exactly.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>An e-mail address; the trail holds only its keyed hash, by which it is found.</summary>
+    public string? Email { get; init; }
+
     /// <summary>1 to 200.</summary>
     public int Limit { get; init; } = DefaultLimit;
 
     /// <summary>From the page before; null for the first.</summary>
     public string? Cursor { get; init; }
+
+    public override string ToString() => nameof(SearchAuditTrailQuery); // keeps the address out of every log
 }
 
 /// <param name="Items">At most the limit.</param>
@@ -54,12 +69,15 @@ internal sealed class SearchAuditTrailQueryValidator : AbstractValidator<SearchA
         RuleFor(q => q.Actor).MaximumLength(128);
         RuleFor(q => q.Action).MaximumLength(64);
         RuleFor(q => q.Outcome).Must(o => o is null || SearchAuditTrailQueryHandler.TryParse(o, out _)).WithMessage("Choose attempted, succeeded, denied or failed.");
+        RuleFor(q => q.Subject).MaximumLength(256);
+        RuleFor(q => q.Address).MaximumLength(64);
+        RuleFor(q => q.Email).MaximumLength(Email.MaxLength);
         RuleFor(q => q.Limit).InclusiveBetween(1, SearchAuditTrailQuery.MaxLimit);
         RuleFor(q => q.Cursor).Must(c => c is null || long.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out _)).WithMessage("This is no cursor of ours.");
     }
 }
 
-internal sealed class SearchAuditTrailQueryHandler(IMusicGenDbContext db) : IRequestHandler<SearchAuditTrailQuery, Result<AuditPage>>
+internal sealed class SearchAuditTrailQueryHandler(IMusicGenDbContext db, IAuditTrail trail) : IRequestHandler<SearchAuditTrailQuery, Result<AuditPage>>
 {
     public async Task<Result<AuditPage>> Handle(SearchAuditTrailQuery query, CancellationToken ct)
     {
@@ -72,6 +90,14 @@ internal sealed class SearchAuditTrailQueryHandler(IMusicGenDbContext db) : IReq
             entries = entries.Where(e => e.Outcome == outcome);
         if (query.Since is { } since)
             entries = entries.Where(e => e.At >= since);
+        if (query.Until is { } until)
+            entries = entries.Where(e => e.At < until);
+        if (query.Subject is { } subject)
+            entries = entries.Where(e => e.Subject == subject);
+        if (query.Address is { } address)
+            entries = entries.Where(e => e.Address == address);
+        if (query.Email is { } email && trail.HashEmail(email) is var hash)
+            entries = entries.Where(e => e.EmailHash == hash);
         if (long.TryParse(query.Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var before))
             entries = entries.Where(e => e.Sequence < before);
 

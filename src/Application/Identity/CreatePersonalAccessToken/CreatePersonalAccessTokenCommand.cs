@@ -45,8 +45,7 @@ internal sealed class CreatePersonalAccessTokenCommandHandler(
 {
     public async Task<Result<PersonalTokenMade>> Handle(CreatePersonalAccessTokenCommand command, CancellationToken ct)
     {
-        TokenScopeNames.TryParse(command.Scopes, out var scopes);
-        if (scopes.HasFlag(TokenScopes.Admin) && caller.Role != Role.Admin)
+        if (TokenScopeNames.TryParse(command.Scopes, out var scopes) && scopes.HasFlag(TokenScopes.Admin) && caller.Role != Role.Admin)
             return IdentityErrors.Forbidden;
 
         var id = caller.Required;

@@ -1,5 +1,7 @@
 // One request to the server: CSRF token, time limit, and every failure as an ApiError.
 
+const SHORT_WAIT = 2;
+
 let csrf = null;
 let skew = 0;
 
@@ -39,6 +41,11 @@ export async function send(method, path, options = {}) {
     try {
       return await exchange(method, path, options, unsafe);
     } catch (error) {
+      // A few requests at once, as one press of a button can make, are only a moment too fast.
+      if (attempt === 0 && error.code === 'rate_limit.exceeded' && error.retryAfter !== null && error.retryAfter <= SHORT_WAIT) {
+        await new Promise((resolve) => { setTimeout(resolve, error.retryAfter * 1000); });
+        continue;
+      }
       // The token may be of a session that another tab has since opened or ended: ask which one counts, once.
       const stale = unsafe && attempt === 0 && (error.code === 'csrf.missing' || error.code === 'csrf.invalid');
       if (!stale) throw error;

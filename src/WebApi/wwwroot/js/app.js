@@ -7,18 +7,14 @@ import { announce, byId, setText } from './dom.js';
 import { openHistory, startHistory } from './history.js';
 import { clearNotice, showError } from './notice.js';
 import { forgetQuota, refreshQuota } from './quota.js';
-import { logout, recover, session } from './session.js';
+import { logout, onStepUp, recover, session } from './session.js';
+import { confirmIdentity } from './stepup.js';
 import { reset } from './store.js';
 import { startStream } from './stream.js';
+import { forgetRoute, route, view } from './views.js';
 
 let shown = null;
-let leaving = false;
 let link = takeLink();
-
-function view(name) {
-  document.body.dataset.view = name;
-  if (name === 'auth') paintHero();
-}
 
 /** Shows the studio of whoever is signed in, or the forms; never one person's things to another. */
 function settle() {
@@ -27,8 +23,13 @@ function settle() {
   if (user) {
     setText(byId('who-name'), user.username);
     setText(byId('who-tier'), user.tier);
+    byId('admin-link').hidden = !user.roles.includes('admin');
   }
-  if (user?.id === shown) return;
+  if (user?.id === shown) {
+    // A role that was taken away closes its page.
+    if (document.body.dataset.view === 'admin') route();
+    return;
+  }
   const before = shown;
   shown = user?.id ?? null;
   if (before) leave(before);
@@ -37,7 +38,7 @@ function settle() {
     return;
   }
   leaveAuth();
-  view('studio');
+  route();
   openCompose();
   openHistory();
   refreshQuota(0);
@@ -45,12 +46,14 @@ function settle() {
 
 function leave(before) {
   closeDialogs();
-  leaveCompose(before, !leaving);
+  clearNotice(byId('page-error'));
+  forgetRoute();
+  leaveCompose(before, !session.farewell);
   reset();
   forgetQuota();
   leaveAuth();
   if (session.user) return;
-  say(leaving ? 'You are signed out.' : 'Your session has ended. Sign in to go on.');
+  say(session.farewell ?? 'Your session has ended. Sign in to go on.');
   byId('email').focus();
 }
 
@@ -77,21 +80,21 @@ async function follow(mailed) {
   if (mailed.kind === 'reset' || !session.user) view('auth');
   await followLink(mailed, async () => {
     await recover().catch(() => {});
-    if (session.user) view('studio');
+    route();
   });
 }
 
 async function signOut() {
   const button = byId('signout');
   button.disabled = true;
-  leaving = true;
+  clearNotice(byId('page-error'));
   try {
     await logout();
     announce('You are signed out.');
   } catch (error) {
-    showError(byId('history-error'), error);
+    showError(byId('page-error'), error);
+    scrollTo(0, 0);
   }
-  leaving = false;
   button.disabled = false;
 }
 
@@ -101,13 +104,20 @@ function connection() {
 
 startAuth(() => {
   settle();
-  focusPrompt();
+  if (document.body.dataset.view === 'studio') focusPrompt();
 });
+onStepUp(confirmIdentity);
 startCompose();
 startHistory({ useSeed, reuse });
 startKeys();
 startStream();
 session.addEventListener('change', settle);
+byId('brand').addEventListener('click', (event) => {
+  // In the studio already, or signed out: the start is loaded anew, as anywhere.
+  if (!session.user || document.body.dataset.view === 'studio' || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.hash = '';
+});
 byId('signout').addEventListener('click', signOut);
 byId('start-retry').addEventListener('click', start);
 addEventListener('online', connection);
@@ -118,6 +128,12 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paintHero)
 addEventListener('hashchange', () => {
   const mailed = takeLink();
   if (mailed) follow(mailed);
+  else route();
+});
+// The address holds the view, so the ways within it move only the focus.
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  byId('main').focus();
 });
 connection();
 setMode('signup');

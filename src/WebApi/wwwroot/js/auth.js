@@ -1,9 +1,12 @@
 // Sign up, sign in, forgotten passwords, and the links that come by mail.
 
-import { forgetCsrf, send } from './api.js';
+import { ApiError, forgetCsrf, send } from './api.js';
 import { announce, byId, setText } from './dom.js';
+import { working } from './forms.js';
 import { clearMarks, clearNotice, markField, showError, showInfo } from './notice.js';
+import { showSecondStep, signInWithPasskey } from './secondstep.js';
 import { login, register } from './session.js';
+import { canUsePasskeys } from './webauthn.js';
 
 const SHORTEST = 15;
 const LONGEST = 128;
@@ -13,6 +16,7 @@ const MODES = {
   signin: { button: 'Sign in', password: 'Password' },
   forgot: { button: 'Send me a link', heading: 'Forgot your password?', hint: 'Tell us your e-mail. If there is an account, a link to set a new password is on its way.' },
   reset: { button: 'Set password', password: 'New password', heading: 'Set a new password', hint: 'All other sessions of your account end with it.' },
+  second: { heading: 'One more step' },
   mail: { heading: 'Look into your mail', hint: 'We have sent a link. Follow it to confirm your address, then sign in here.' },
 };
 
@@ -46,6 +50,18 @@ export function startAuth(welcome) {
     event.preventDefault();
     submit(welcome);
   });
+  if (!canUsePasskeys) byId('signin-passkey').remove();
+  byId('signin-passkey')?.addEventListener('click', ({ currentTarget }) => working(currentTarget, async () => {
+    clearNotice(box);
+    clearMarks(form);
+    try {
+      await signInWithPasskey(field('remember').checked);
+      form.reset();
+      welcome();
+    } catch (error) {
+      showError(box, error.code === 'auth.invalid_credentials' ? new ApiError({ code: 'passkey.unknown' }) : error);
+    }
+  }));
   setMode('signup');
 }
 
@@ -57,7 +73,8 @@ export function setMode(next) {
   clearMarks(form);
   reveal(false);
   for (const part of form.querySelectorAll('[data-for]')) part.hidden = !part.dataset.for.split(' ').includes(mode);
-  form.hidden = mode === 'mail';
+  form.hidden = mode === 'mail' || mode === 'second';
+  byId('second-step').replaceChildren();
   byId('auth-tabs').hidden = Boolean(heading);
   byId('auth-heading').hidden = !heading;
   byId('auth-hint').hidden = !hint;
@@ -191,7 +208,12 @@ const WORK = {
   async signin(welcome) {
     const answer = await login(field('email').value.trim(), field('password').value, field('remember').checked);
     if (answer.success === false) {
-      showInfo(box, 'This account asks for a second factor, which this page can’t do yet. Use a script with a personal access token, or ask the person who runs this server.');
+      form.reset();
+      setMode('second');
+      showSecondStep(byId('second-step'), answer, () => {
+        setMode('signin');
+        welcome();
+      });
       return;
     }
     form.reset();

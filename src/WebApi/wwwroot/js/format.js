@@ -3,6 +3,9 @@
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const precise = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const number = new Intl.NumberFormat();
 
 /** 75 → "1:15" */
@@ -53,4 +56,27 @@ export function moment(iso) {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return '';
   return (at - Date.now() < 64800000 ? clock : day).format(at);
+}
+
+const written = (format) => (iso) => {
+  const at = new Date(iso ?? NaN);
+  return Number.isNaN(at.getTime()) ? '' : format.format(at);
+};
+
+/** "24 Nov 2026" */
+export const onDate = written(date);
+
+/** "24 Nov 2026, 09:00" */
+export const atTime = written(dateTime);
+
+/** The same to the second: for trails. */
+export const atSecond = written(precise);
+
+/** 1536 → "1.5 kB" */
+export function size(bytes) {
+  if (!Number.isFinite(bytes)) return '';
+  const units = ['bytes', 'kB', 'MB', 'GB'];
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: value < 10 && power > 0 ? 1 : 0 }).format(value)} ${units[power]}`;
 }

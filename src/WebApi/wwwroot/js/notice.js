@@ -22,6 +22,8 @@ export function clearNotice(box) {
  */
 export function showError(box, error, fieldOf = () => null) {
   clearNotice(box);
+  // Somebody who called a question off knows it.
+  if (error.code === 'step_up.cancelled') return;
   box.hidden = false;
   box.dataset.code = error.code ?? 'unknown';
   box.className = 'notice notice-bad';

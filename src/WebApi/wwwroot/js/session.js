@@ -4,7 +4,7 @@
 // (sign-in, refresh, sign-out) holds it alone. So no tab refreshes while a request with the token's predecessor is
 // unanswered, and no two tabs refresh at once.
 
-import { forgetCsrf, send, serverNow, setCsrf } from './api.js';
+import { ApiError, forgetCsrf, send, serverNow, setCsrf } from './api.js';
 import { hear, tell } from './bus.js';
 
 const LOCK = 'musicgen-session';
@@ -12,28 +12,59 @@ const REFRESH_TIMEOUT = 20000;
 const PAUSE = 20000;
 const LIVES = [15 * 60000, 60 * 60000];
 
-/** Fires `change` when somebody signs in or out, or the user's own facts (tier) move. */
-export const session = Object.assign(new EventTarget(), { user: null });
+/**
+ * Fires `change` when somebody signs in or out, or the user's own facts (tier) move. `farewell` is what to say to
+ * somebody who left of their own will.
+ */
+export const session = Object.assign(new EventTarget(), { user: null, farewell: null });
 
 let expiresAt = 0;
 let life = 0;
 let timer;
 let recovering = null;
+let confirming = null;
+let confirm = async () => false;
+
+// A 401 that speaks of what was typed, not of the session: asking again would be a second guess.
+const OF_WORDS = new Set(['auth.invalid_credentials', 'auth.challenge_invalid']);
 
 const locked = (mode, work) => (navigator.locks ? navigator.locks.request(LOCK, { mode }, work) : work());
 
-/** A request with the session: on a 401 the session is renewed once and the request goes once more. */
+/** Tells what asks people to confirm who they are; it answers whether they did. */
+export const onStepUp = (work) => { confirm = work; };
+
+/**
+ * A request with the session: on a 401 the session is renewed once and the request goes once more; where the server
+ * wants to know that it is really this person, they are asked, and the request goes once more.
+ */
 export async function call(method, path, options) {
+  const owner = session.user?.id;
+  try {
+    return await renewing(method, path, options);
+  } catch (error) {
+    if (error.code !== 'auth.step_up_required') throw error;
+    if (!(await stepUp()) || session.user?.id !== owner) throw new ApiError({ code: 'step_up.cancelled' });
+    return await renewing(method, path, options);
+  }
+}
+
+async function renewing(method, path, options) {
   const once = () => locked('shared', () => send(method, path, options));
   const owner = session.user?.id;
   try {
     return await once();
   } catch (error) {
-    if (error.status !== 401) throw error;
+    if (error.status !== 401 || OF_WORDS.has(error.code)) throw error;
     // Another account may have signed in meanwhile in another tab; what one person asked for isn't done for another.
     if (!(await recover()) || session.user?.id !== owner) throw error;
     return await once();
   }
+}
+
+/** One question for all requests that wait for its answer. */
+function stepUp() {
+  confirming ??= confirm().finally(() => { confirming = null; });
+  return confirming;
 }
 
 /** Asks who is signed in, and refreshes where only a refresh cookie is left. True: somebody is. */
@@ -110,6 +141,12 @@ export async function login(email, password, rememberMe) {
   return open('/api/auth/login', body);
 }
 
+/** Signs in with what comes after the password: the body holds the challenge and a code, a recovery code or a passkey's answer. */
+export const loginSecondFactor = (body) => open('/api/auth/login/second-factor', body);
+
+/** Signs in with a passkey alone, which is both factors. */
+export const loginPasskey = (body) => open('/api/auth/login/passkey', body);
+
 /** Makes an account; without `user` in the answer a mail must be read first. */
 export const register = (email, username, password) => open('/api/auth/register', { email, username, password });
 
@@ -130,18 +167,31 @@ function open(path, body) {
 /** Ends the session here and in every tab. */
 export async function logout() {
   await locked('exclusive', () => send('POST', '/api/auth/logout'));
-  end();
+  end('You are signed out.');
   tell('signed-out');
 }
 
-function end() {
+/** Asks for what ends this session too: signing out everywhere, deleting the account. Returns the answer. */
+export async function callAndEnd(path, body, farewell) {
+  const owner = session.user?.id;
+  // Nothing else may renew the session meanwhile, so it is made good first.
+  if (!(await recover()) || session.user?.id !== owner) throw new ApiError({ status: 401, code: 'auth.session_ended' });
+  const answer = await locked('exclusive', () => send('POST', path, { body }));
+  end(farewell);
+  tell('signed-out');
+  return answer;
+}
+
+function end(farewell = null) {
   forgetCsrf();
   expiresAt = 0;
   life = 0;
+  session.farewell = farewell;
   adopt({ authenticated: false });
+  session.farewell = null;
 }
 
-hear('signed-out', end);
+hear('signed-out', () => end());
 hear('signed-in', () => {
   expiresAt = 0;
   life = 0;

@@ -8,7 +8,9 @@ using MusicGen.Application.Identity.GetNewPasskeyOptions;
 using MusicGen.Application.Identity.RemoveFactors;
 using MusicGen.Application.Identity.RemovePasskey;
 using MusicGen.Application.Identity.RenewRecoveryCodes;
+using MusicGen.Application.Identity.ResealKeys;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Unit.Support;
 
 namespace MusicGen.Unit.Application.Identity;
@@ -194,6 +196,29 @@ public sealed class FactorTests
         Assert.Contains("administrator", Assert.Single(accounts.Mailer.Sent).Text, StringComparison.Ordinal);
         await accounts.SendAsync(new RemoveFactorsCommand("ada@example.org"));
         Assert.Single(accounts.Mailer.Sent); // nothing was left to tell
+    }
+
+    [Fact]
+    public async Task Seeds_are_sealed_anew_after_a_change_of_the_secret_and_codes_go_on_passing()
+    {
+        const string Before = "before: at least thirty-two characters long";
+        const string Now = "now: at least thirty-two characters long";
+        var old = new OtpTotp(Authenticators.Secrets(Before));
+        using var accounts = new AccountHarness { Totp = new OtpTotp(Authenticators.Secrets(Now, Before)) };
+        var user = accounts.SignIn(accounts.AddUser());
+        var app = old.Create(user.Id, "ada@example.org");
+        accounts.InDatabase(db =>
+        {
+            db.AuthenticatorApps.Add(new AuthenticatorApp(user.Id, app.SealedSeed, accounts.Clock.GetUtcNow()));
+            db.SaveChanges();
+        });
+
+        Assert.Equal(1, (await accounts.SendAsync(new ResealKeysCommand())).Value.Count);
+        Assert.Equal(0, (await accounts.SendAsync(new ResealKeysCommand())).Value.Count);
+
+        var kept = accounts.FromDatabase(db => db.AuthenticatorApps.Single().SealedSeed);
+        var at = accounts.Clock.GetUtcNow();
+        Assert.NotNull(new OtpTotp(Authenticators.Secrets(Now)).StepOf(user.Id, kept, Authenticators.CodeOf(app.Secret, at), at));
     }
 
     internal static async Task<(NewAuthenticator App, IReadOnlyList<string> Codes)> EnableAsync(AccountHarness accounts)

@@ -166,7 +166,7 @@ public sealed class MigrateTests : IDisposable
         _accounts.InDatabase(db =>
         {
             db.Users.Single(u => u.Id == _ada.Id).ChangePassword("hash", _accounts.Clock.GetUtcNow().AddMinutes(minutesAgo));
-            db.Database.ExecuteSqlRaw($"UPDATE Users SET CreatedAt = {_accounts.Clock.GetUtcNow().AddDays(-1).UtcTicks}");
+            db.Database.ExecuteSql($"UPDATE Users SET CreatedAt = {_accounts.Clock.GetUtcNow().AddDays(-1).UtcTicks}");
             db.SaveChanges();
         });
 

@@ -1,4 +1,5 @@
 using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.CreateResetLink;
 using MusicGen.Application.Identity.GetPasskeyLoginOptions;
 using MusicGen.Application.Identity.GetSecondFactorOptions;
 using MusicGen.Application.Identity.GetStepUpOptions;
@@ -143,8 +144,8 @@ public sealed class SecondFactorTests
         var (user, app, _) = await WithAppAsync(accounts);
         var before = await ChallengeAsync(accounts);
         accounts.Clock.Advance(TimeSpan.FromMinutes(1));
-        await accounts.ForgetPasswordAsync("ada@example.org");
-        Assert.True((await accounts.SendAsync(new ResetPasswordCommand(accounts.Mailer.LastToken(), "an entirely new sentence"))).IsSuccess);
+        var link = (await accounts.SendAsync(new CreateResetLinkCommand("ada@example.org"))).Value;
+        Assert.True((await accounts.SendAsync(new ResetPasswordCommand(link.Url.Split('#')[1], "an entirely new sentence"))).IsSuccess);
 
         Assert.Equal("auth.challenge_invalid", await accounts.RefusalAsync(Verify(before, code: FactorTests.Now(accounts, app))));
         var after = await ChallengeAsync(accounts, password: "an entirely new sentence"); // a reset doesn't spare the factor

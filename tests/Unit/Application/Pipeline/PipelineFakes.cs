@@ -122,6 +122,10 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
 
     public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
+
     public Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct)
     {
         Charged.Add(charge);

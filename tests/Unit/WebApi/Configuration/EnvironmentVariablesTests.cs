@@ -9,7 +9,7 @@ namespace MusicGen.Unit.WebApi.Configuration;
 public sealed partial class EnvironmentVariablesTests
 {
     // The original service's own names: none may be forgotten.
-    private const string Original =
+    internal const string Original =
         """
         ENVIRONMENT JWT_SECRET_KEY JWT_ACCESS_TOKEN_EXPIRE_MINUTES JWT_REFRESH_TOKEN_EXPIRE_DAYS DATABASE_URL REDIS_HOST REDIS_PORT
         REDIS_DB REDIS_RATELIMIT_DB CORS_ALLOWED_ORIGINS CORS_ALLOW_CREDENTIALS COOKIE_DOMAIN COOKIE_SECURE COOKIE_HTTPONLY

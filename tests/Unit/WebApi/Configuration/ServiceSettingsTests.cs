@@ -60,7 +60,13 @@ public sealed class ServiceSettingsTests
     [InlineData("PUBLIC_URL", "music.test", "PUBLIC_URL: must be an address")]
     [InlineData("JWT_SECRET_KEY", "short", "JWT_SECRET_KEY: must have at least 32 characters")]
     [InlineData("AUTH_LEGACY_MIGRATION_UNTIL", "2026-12-31", "AUTH_LEGACY_MIGRATION_UNTIL: lies more than 90 days ahead")]
+    [InlineData("AUTH_LEGACY_MIGRATION_UNTIL", "2026-08-31", "AUTH_LEGACY_MIGRATION_UNTIL: lies more than 90 days ahead")]
+    [InlineData("AUTH_LEGACY_MIGRATION_UNTIL", "2026-08-30", "AUTH_LEGACY_JWT_SECRET: is not set")]
+    [InlineData("AUTH_LEGACY_MIGRATION_UNTIL", "soon", "AUTH_LEGACY_MIGRATION_UNTIL: must be a date")]
     [InlineData("AUTH_LEGACY_JWT_SECRET", "your-secret-key-change-in-production", "AUTH_LEGACY_JWT_SECRET: is a sample")]
+    [InlineData("AUTH_LEGACY_JWT_SECRET", "your-secret-key", "AUTH_LEGACY_JWT_SECRET: is a sample or too short")]
+    [InlineData("AUTH_LEGACY_JWT_SECRET", "your-csrf-secret-key-your-csrf-secret-key", "AUTH_LEGACY_JWT_SECRET: is a sample")]
+    [InlineData("AUTH_LEGACY_JWT_SECRET", "your-session-secret-key-your-session", "AUTH_LEGACY_JWT_SECRET: is a sample")]
     public void A_value_that_means_nothing_is_refused_by_name_also_in_Development(string name, string value, string line) =>
         Assert.StartsWith(line, Assert.Single(Settings.Refusals(("ENVIRONMENT", "Development"), (name, value))), StringComparison.Ordinal);
 
@@ -70,6 +76,27 @@ public sealed class ServiceSettingsTests
     [InlineData("ALLOW_NONCOMMERCIAL_WEIGHTS", "true")]
     public void What_this_version_has_no_use_for_is_said_so_at_the_start(string name, string value) =>
         Assert.Equal([$"{name}: has no effect in this version."], Settings.Read(SettingsNeed.Service, ("ENVIRONMENT", "Development"), (name, value)).Warnings);
+
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Staging")]
+    [InlineData("Development")]
+    public void No_environment_starts_with_a_secret_that_everybody_knows_or_a_day_too_far_ahead(string environment)
+    {
+        var production = Settings.ProductionBut("ENVIRONMENT", environment);
+
+        var refused = Settings.Refusals(
+            [.. production, ("AUTH_LEGACY_MIGRATION_UNTIL", "2026-12-31"), ("AUTH_LEGACY_JWT_SECRET", "your-secret-key-change-in-production")]);
+
+        Assert.Equal(["AUTH_LEGACY_MIGRATION_UNTIL", "AUTH_LEGACY_JWT_SECRET"], refused.Select(l => l.Split(':')[0]));
+    }
+
+    [Theory]
+    [InlineData("2026-08-30", "2026-08-30T00:00:00.0000000+00:00")]
+    [InlineData("2026-08-30T02:00:00+02:00", "2026-08-30T00:00:00.0000000+00:00")]
+    public void A_day_begins_in_UTC_wherever_the_server_stands(string value, string read) =>
+        Assert.Equal(read, Settings.Read(
+            ("ENVIRONMENT", "Development"), ("AUTH_LEGACY_MIGRATION_UNTIL", value), ("AUTH_LEGACY_JWT_SECRET", "q7Zr1vX0mT4kB9sW2nHf8dLc6yEa3pGu"))["Legacy:MigrationUntil"]);
 
     [Fact]
     public void Making_music_needs_nothing_else_to_be_right()

@@ -1,0 +1,160 @@
+using System.Threading.Channels;
+using MusicGen.Application.Auditing;
+using MusicGen.Domain;
+using MusicGen.Domain.Auditing;
+
+namespace MusicGen.WebApi.Security;
+
+/// <summary>
+/// What the edge refuses, before any command runs, in the audit trail: the first few of a kind from a client in a minute
+/// one by one, the rest as one entry with their number. So a flood leaves a trace, and the trail isn't flooded.
+/// </summary>
+/// <remarks>
+/// No request waits for it. A minute has room for so many entries of a kind and so many clients; what is beyond counts
+/// together, without an address.
+/// </remarks>
+internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time, ILogger<EdgeRefusals> logger) : BackgroundService
+{
+    /// <summary>Entries of one kind for one client in a minute.</summary>
+    public const int OneByOne = 3;
+
+    /// <summary>Entries of one kind in a minute, whoever the clients are; as many again tell the counts.</summary>
+    public const int OfAKind = 60;
+
+    private const int MaxClients = 10_000;
+    private const string Others = "others";
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private readonly Channel<AuditRecord> _waiting = Channel.CreateUnbounded<AuditRecord>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _counting = new();
+    private Dictionary<(string Code, string Client), int> _untold = [];
+    private Dictionary<(string Code, string Client), int> _told = [];
+
+    /// <summary>Which refusals are the edge's: a code, our action, and the original's name of the event where it had one.</summary>
+    public static IReadOnlyDictionary<string, (string Action, string? Event)> Kinds { get; } = new Dictionary<string, (string, string?)>(StringComparer.Ordinal)
+    {
+        ["csrf.missing"] = ("edge.csrf", null),
+        ["csrf.invalid"] = ("edge.csrf", null),
+        ["csrf.cross_site"] = ("edge.csrf", null),
+        ["cors.origin_refused"] = ("edge.cors", null),
+        ["auth.token_invalid"] = ("edge.token", "token_validation"),
+        ["auth.session_ended"] = ("edge.token", "token_validation"),
+        ["auth.forbidden"] = ("edge.role", "authorization"),
+        ["auth.scope_missing"] = ("edge.scope", "authorization"),
+        ["auth.token_not_allowed"] = ("edge.scope", "authorization"),
+        ["rate_limit.exceeded"] = ("edge.limit", "rate_limit_exceeded"),
+        ["request.host"] = ("edge.host", null),
+    };
+
+    /// <summary>Notes a refusal if it is one of the edge's.</summary>
+    public void Note(HttpContext context, Error error)
+    {
+        if (!Kinds.TryGetValue(error.Code, out var kind))
+            return;
+
+        var client = context.Features.Get<ClientAddress>();
+        if (!MayTell(error.Code, client?.CountKey ?? Others))
+            return;
+        _waiting.Writer.TryWrite(new AuditRecord(Guid.CreateVersion7(), Caller.Of(context).Id?.ToString() ?? "anonymous", kind.Action, AuditOutcome.Denied)
+        {
+            Event = kind.Event,
+            Reason = error.Code,
+            Subject = context.GetEndpoint() is RouteEndpoint route ? $"{context.Request.Method} {route.RoutePattern.RawText}" : null,
+            Address = client?.Address.ToString(),
+            TraceId = context.TraceIdentifier,
+        });
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var writing = WriteAsync();
+        using var timer = new PeriodicTimer(Window, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                SumUp();
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops: what was counted until now is told.
+        }
+
+        SumUp();
+        _waiting.Writer.TryComplete();
+        await writing;
+    }
+
+    /// <summary>Whether a refusal gets an entry of its own; else it is counted.</summary>
+    private bool MayTell(string code, string client)
+    {
+        lock (_counting)
+        {
+            var (own, all) = ((code, client), (code, Others));
+            var isOneOfFew = _told.GetValueOrDefault(own) < OneByOne && _told.GetValueOrDefault(all) < OfAKind;
+            if (isOneOfFew)
+            {
+                _told[own] = _told.GetValueOrDefault(own) + 1;
+                if (own != all)
+                    _told[all] = _told.GetValueOrDefault(all) + 1;
+            }
+            else
+            {
+                var counted = _untold.ContainsKey(own) || _untold.Count < MaxClients ? own : all;
+                _untold[counted] = _untold.GetValueOrDefault(counted) + 1;
+            }
+
+            return isOneOfFew;
+        }
+    }
+
+    private void SumUp()
+    {
+        Dictionary<(string Code, string Client), int> untold;
+        lock (_counting)
+        {
+            untold = _untold;
+            (_untold, _told) = ([], []);
+        }
+
+        foreach (var kind in untold.GroupBy(c => c.Key.Code))
+        {
+            var clients = kind.Where(c => c.Key.Client != Others).OrderByDescending(c => c.Value).ToList();
+            foreach (var ((_, client), count) in clients.Take(OfAKind))
+                Tell(kind.Key, count, client);
+            var rest = clients.Skip(OfAKind).Sum(c => c.Value) + kind.Where(c => c.Key.Client == Others).Sum(c => c.Value);
+            if (rest > 0)
+                Tell(kind.Key, rest, address: null);
+        }
+    }
+
+    private void Tell(string code, int count, string? address) =>
+        _waiting.Writer.TryWrite(new AuditRecord(Guid.CreateVersion7(), "anonymous", Kinds[code].Action, AuditOutcome.Denied)
+        {
+            Event = Kinds[code].Event,
+            Reason = code,
+            Subject = $"count:{count}",
+            Address = address,
+        });
+
+    private async Task WriteAsync()
+    {
+        await foreach (var record in _waiting.Reader.ReadAllAsync())
+        {
+            try
+            {
+                await trail.AppendAsync(record, CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                Log.Lost(logger, e, record.Action, record.Reason); // what was refused stays refused
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(7120, LogLevel.Error, "A refusal at the edge ({Action}, {Reason}) could not be written to the audit trail")]
+        public static partial void Lost(ILogger logger, Exception exception, string action, string? reason);
+    }
+}
