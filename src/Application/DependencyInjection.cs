@@ -45,10 +45,12 @@ public static class DependencyInjection
         services.AddScoped<FactorCodes>();
         services.AddScoped<IResealable, FactorSeeds>();
         services.AddScoped<LoginSteps>();
+        services.AddScoped<NewDeviceNotice>();
         services.AddScoped<PasskeyProof>();
         services.AddScoped<PasswordChange>();
         services.AddScoped<PersonalTokens>();
         services.AddScoped<PasswordProof>();
+        services.AddScoped<ReuseNotice>();
         services.AddScoped<SecondProof>();
         services.AddScoped<SignIn>();
         services.AddScoped<UnverifiedRegistrations>();

@@ -12,6 +12,9 @@ public sealed record Error(string Code, string Message, ErrorKind Kind)
     /// <summary>What is wrong with which field, by the field's name on the wire.</summary>
     public IReadOnlyDictionary<string, string[]>? Fields { get; init; }
 
+    /// <summary>What it is about, where only the refusal knows: for the audit trail, never on the wire.</summary>
+    public string? AuditSubject { get; init; }
+
     public static Error Invalid(string field, string message) => new("request.invalid", "The request is not valid.", ErrorKind.Invalid)
     {
         Fields = new Dictionary<string, string[]> { [field] = [message] },

@@ -22,10 +22,10 @@ public static class DependencyInjection
         services.AddSingleton(TimeProvider.System);
         AddPersistence(services, configuration);
         AddRedis(services, configuration);
+        AddAuditing(services, configuration);
         AddIdentity(services, configuration);
         AddSessions(services, configuration);
         AddQuotas(services, configuration);
-        AddAuditing(services, configuration);
         AddGenerations(services, configuration);
         AddEventStreams(services);
         AddInference(services, configuration);

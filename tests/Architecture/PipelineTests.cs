@@ -30,6 +30,7 @@ public sealed class PipelineTests
         ["VerifyAuditTrailQuery"] = "has no field",
         ["VerifyAuditTrailCommand"] = "has no field",
         ["ListPersonalAccessTokensQuery"] = "has no field",
+        ["AdoptAuditTrailCommand"] = "has no field",
         ["LogoutAllCommand"] = "its fields are truth values",
     };
 

@@ -11,5 +11,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     LoginTimingRun.Command(),
     GuessRun.Command(),
     AuditCostRun.Command(),
+    KeysUnderLoadRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

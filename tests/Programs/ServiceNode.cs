@@ -46,8 +46,8 @@ internal sealed class ServiceNode : IAsyncDisposable
             ["Quotas:Enterprise:Minute"] = "1000000",
             ["Quotas:Enterprise:Hour"] = "1000000",
             ["Quotas:Enterprise:Day"] = "1000000",
-            ["Quotas:Enterprise:AudioSeconds"] = "1000000000",
-            ["Queue:MaxWaiting"] = "1000000",
+            ["Quotas:Enterprise:AudioSeconds"] = "100000000",
+            ["Queue:MaxWaiting"] = "10000",
         }).Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);

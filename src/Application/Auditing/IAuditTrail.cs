@@ -21,6 +21,9 @@ public interface IAuditTrail
     /// <summary>Signs heads for the trail as it is now, where they were lost.</summary>
     /// <returns>The last entry that they vouch for; null when there is none.</returns>
     Task<long?> AdoptAsync(CancellationToken ct);
+
+    /// <summary>Carries the signed heads to where they are kept; for a process that is about to end.</summary>
+    Task CloseAsync() => Task.CompletedTask;
 }
 
 /// <summary>Whether the trail is whole.</summary>

@@ -47,15 +47,17 @@ internal sealed class AccountMails(IMailer mailer, IRequestGate gate, IMessageAu
     public Task SendNewDeviceAsync(Email to, string? userAgent, string? address, CancellationToken ct) => NotifyAsync(to, "A new device signed in",
         $"""
          Somebody signed in to your MusicGen account from a browser that we haven't seen before:
-         {Describe(userAgent)}, from {address ?? "an unknown address"}.
+         {DeviceName.Of(userAgent)}, from {address ?? "an unknown address"}.
 
          If it was you, do nothing. If not, set a new password at once, which signs everybody out: {policy.PublicUrl}/
          """, ct);
 
     public Task SendSessionReusedAsync(Email to, string? userAgent, string? address, CancellationToken ct) => NotifyAsync(to, "A session was ended for safety",
         $"""
-         A sign-in token of your MusicGen account that had been used up was presented again, by {Describe(userAgent)}, from
-         {address ?? "an unknown address"}. It may have been stolen, so the session that it belonged to was ended everywhere.
+         A sign-in token of your MusicGen account that had been used up was presented again:
+         {DeviceName.Of(userAgent)}, from {address ?? "an unknown address"}.
+
+         It may have been stolen, so the session that it belonged to was ended everywhere.
 
          Sign in again. If you suspect a theft, set a new password and end all sessions: {policy.PublicUrl}/
          """, ct);
@@ -92,9 +94,7 @@ internal sealed class AccountMails(IMailer mailer, IRequestGate gate, IMessageAu
     /// <summary>Where a link to a new password points.</summary>
     public string ResetLink(string token) => $"{policy.PublicUrl}/reset-password#{token}";
 
-    // A header of the sender's client may hold anything; a mail is no place for it to begin a line of its own.
-    private static string Describe(string? userAgent) => string.IsNullOrWhiteSpace(userAgent) ? "an unknown program" : OneLine(userAgent);
-
+    // A name may hold anything; a mail is no place for it to begin a line of its own.
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private Task SendAsync(Email to, string subject, string? text, CancellationToken ct) => SendAsync(to, "mail", subject, text, ct);

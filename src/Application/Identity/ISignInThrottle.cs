@@ -18,6 +18,9 @@ public interface ISignInThrottle
     /// <summary>Adds an account that was made a moment ago to the caller's device, which otherwise stays what it was.</summary>
     /// <returns>The new value of the device cookie.</returns>
     string RememberDevice(Email email);
+
+    /// <summary>Whether the account has signed in on the caller's device before, by its cookie.</summary>
+    bool IsKnownDevice(Email email);
 }
 
 public interface ISignInAttempt

@@ -9,7 +9,7 @@ namespace MusicGen.Application.Identity;
 
 /// <summary>Opens a session for a user whose password was right, and issues its tokens.</summary>
 internal sealed class SignIn(
-    IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ISignInThrottle throttle, ICurrentUser caller)
+    IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ISignInThrottle throttle, NewDeviceNotice notice, ICurrentUser caller)
 {
     /// <summary>The session of whoever has just made the account, on a device that is no stranger's to it from the start.</summary>
     public Task<Result<SignedIn>> OpenFirstAsync(User user, CancellationToken ct) =>
@@ -25,6 +25,7 @@ internal sealed class SignIn(
     /// <param name="ct">Cancels.</param>
     public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, DateTimeOffset? latestEnd, CancellationToken ct)
     {
+        var isNewDevice = await notice.IsDueAsync(user, ct);
         var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent) { LatestEnd = latestEnd }, remembered, ct);
 
         // Hashing takes a while. Whoever disabled the account or changed its password meanwhile wrote to the database
@@ -40,6 +41,8 @@ internal sealed class SignIn(
             await sessions.RefreshAccountAsync(now, ct);
 
         var token = await tokens.IssueAsync(now, session.Id, session.Counter, remembered, ct);
+        if (isNewDevice)
+            await notice.SendAsync(now, ct);
         return new SignedIn(UserView.Of(now), token, session, deviceCookie);
     }
 }

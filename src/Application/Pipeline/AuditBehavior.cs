@@ -48,7 +48,7 @@ internal sealed class AuditBehavior<TRequest, TResponse>(
 
         await RecordAsync(result.IsSuccess
             ? attempt with { Outcome = AuditOutcome.Succeeded, Event = EventOf(Action, result), Subject = SubjectOf(request, result) }
-            : attempt with { Outcome = AuditOutcome.Denied, Reason = result.Error.Code, Event = EventOf(Action, result.Error) });
+            : attempt with { Outcome = AuditOutcome.Denied, Reason = result.Error.Code, Event = EventOf(Action, result.Error), Subject = result.Error.AuditSubject ?? attempt.Subject });
         return result;
     }
 

@@ -76,8 +76,11 @@ public enum GateOutcome
     /// <summary>The session has ended, or never was.</summary>
     SessionEnded,
 
-    /// <summary>The token is on the blacklist or was set aside.</summary>
+    /// <summary>The token is on the blacklist.</summary>
     TokenRevoked,
+
+    /// <summary>The token was set aside: somebody else has its successor, so its session was ended.</summary>
+    TokenReused,
 
     /// <summary>Over a limit; nothing was counted.</summary>
     Limited,

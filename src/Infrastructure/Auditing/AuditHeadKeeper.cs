@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,10 @@ internal sealed partial class AuditHeadKeeper(
 {
     private const int Attempts = 5;
 
+    /// <summary>Longer than any witness pauses.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    private readonly ConcurrentDictionary<string, long> _accused = new(StringComparer.Ordinal);
     private readonly Lock _starting = new();
     private readonly CancellationTokenSource _stopping = new();
     private Line[]? _lines;
@@ -49,7 +54,21 @@ internal sealed partial class AuditHeadKeeper(
     {
         Interlocked.CompareExchange(ref _first, first, 0);
         foreach (var line in Lines())
+        {
+            Volatile.Write(ref line.Told, end.Sequence);
             line.Waiting.Writer.TryWrite(end);
+        }
+    }
+
+    /// <summary>Gives the witnesses a moment to hear what was told: whoever verifies mustn't miss a head that is under way.</summary>
+    public async Task SettleAsync(CancellationToken ct)
+    {
+        Line[] lines;
+        lock (_starting)
+            lines = _lines ?? [];
+        var start = TimeProvider.System.GetTimestamp();
+        while (lines.Any(l => Volatile.Read(ref l.Handled) < Volatile.Read(ref l.Told)) && TimeProvider.System.GetElapsedTime(start) < Patience)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, ct);
     }
 
     /// <summary>Signs heads for a trail as it is, where they were lost: an operator's word takes the place of theirs.</summary>
@@ -76,18 +95,16 @@ internal sealed partial class AuditHeadKeeper(
         return count;
     }
 
-    /// <summary>Returns when the witnesses know all that was told.</summary>
+    /// <summary>Returns when the witnesses know all that was told; nothing more is taken.</summary>
     public async ValueTask DisposeAsync()
     {
         Line[] lines;
         lock (_starting)
-            lines = _lines ?? [];
+            lines = _lines ??= [];
         foreach (var line in lines)
             line.Waiting.Writer.TryComplete();
-        if (!_stopping.IsCancellationRequested)
-            await _stopping.CancelAsync();
+        await _stopping.CancelAsync();
         await Task.WhenAll(lines.Select(l => l.Work));
-        _stopping.Dispose();
     }
 
     private Line[] Lines()
@@ -97,15 +114,17 @@ internal sealed partial class AuditHeadKeeper(
             return _lines ??= [.. witnesses.Select(witness =>
             {
                 var waiting = Channel.CreateBounded<AuditLink>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-                return new Line(waiting, CarryAsync(witness, waiting));
+                var line = new Line(waiting);
+                line.Work = CarryAsync(witness, line);
+                return line;
             })];
         }
     }
 
-    private async Task CarryAsync(IAuditWitness witness, Channel<AuditLink> waiting)
+    private async Task CarryAsync(IAuditWitness witness, Line line)
     {
         AuditHead? seen = null;
-        await foreach (var link in waiting.Reader.ReadAllAsync())
+        await foreach (var link in line.Waiting.Reader.ReadAllAsync())
         {
             try
             {
@@ -116,6 +135,8 @@ internal sealed partial class AuditHeadKeeper(
                 seen = null;
                 Log.WitnessAway(logger, e, witness.Name); // the next head says more than this one
             }
+
+            Volatile.Write(ref line.Handled, link.Sequence);
 
             // Whoever stops us waits for us: then the last head goes out without a pause.
             await Task.Delay(witness.Pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -132,7 +153,8 @@ internal sealed partial class AuditHeadKeeper(
                 return null; // another node is ahead of us
             if (there is not null && !(seal.IsOurs(there) && await HoldsAsync(there)))
             {
-                Log.TrailDiffers(logger, witness.Name, there.Sequence);
+                if (_accused.TryAdd(witness.Name, there.Sequence)) // said once: it stays so until somebody looks
+                    Log.TrailDiffers(logger, witness.Name, there.Sequence);
                 return null;
             }
 
@@ -159,7 +181,15 @@ internal sealed partial class AuditHeadKeeper(
         return beginning.Exists(seal.IsBeginning);
     }
 
-    private sealed record Line(Channel<AuditLink> Waiting, Task Work);
+    private sealed class Line(Channel<AuditLink> waiting)
+    {
+        public long Told;
+        public long Handled;
+
+        public Channel<AuditLink> Waiting => waiting;
+
+        public Task Work { get; set; } = Task.CompletedTask;
+    }
 
     private static partial class Log
     {

@@ -19,6 +19,7 @@ internal static class AuditingServices
         services.AddScoped<AuditTrimmer>();
         services.AddSingleton<EfAuditTrail>();
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<EfAuditTrail>());
+        services.AddHostedService<AuditTrailCloser>(); // before whatever writes entries, so that it stops after them
         services.AddSingleton<IResealable>(provider => provider.GetRequiredService<EfAuditTrail>());
     }
 }

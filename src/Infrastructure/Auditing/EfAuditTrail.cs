@@ -65,6 +65,7 @@ internal sealed partial class EfAuditTrail(
 
     public async Task<AuditVerification> VerifyAsync(CancellationToken ct)
     {
+        await heads.SettleAsync(ct);
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<AuditVerifier>().VerifyAsync(ct);
     }
@@ -95,6 +96,8 @@ internal sealed partial class EfAuditTrail(
         await db.SaveChangesAsync(ct);
         return count + await heads.ResignAsync();
     }
+
+    public Task CloseAsync() => heads.DisposeAsync().AsTask();
 
     public void Dispose() => _writing.Dispose();
 

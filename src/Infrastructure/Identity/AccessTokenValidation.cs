@@ -11,10 +11,12 @@ public sealed class AccessTokenValidation
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
+    private readonly SigningKeyRing _ring;
     private readonly TimeProvider _time;
 
     internal AccessTokenValidation(SigningKeyRing ring, IOptions<JwtOptions> options, TimeProvider time)
     {
+        _ring = ring;
         _time = time;
         Parameters = new TokenValidationParameters
         {
@@ -51,6 +53,9 @@ public sealed class AccessTokenValidation
         var outcome = await _handler.ValidateTokenAsync(token, parameters);
         return outcome.IsValid ? AccessTokenClaims.Read(outcome.ClaimsIdentity) : null;
     }
+
+    /// <summary>Whether a key still verifies what it signed: it is neither retired nor revoked, as far as this node knows.</summary>
+    public bool Verifies(string kid) => _ring.Verifier(kid) is not null;
 
     private bool IsAlive(DateTime? from, DateTime? to, SecurityToken token)
     {

@@ -41,6 +41,8 @@ internal sealed class RedisSignInThrottle(
     // The same id: a new account is no reason to forget what failed on this device at the others.
     public string RememberDevice(Email email) => Sign(Device(), email);
 
+    public bool IsKnownDevice(Email email) => Device().Knows(authenticator, email);
+
     /// <summary>One client: an IPv4 address, or the /64 that an IPv6 subscriber has whole.</summary>
     private static string Subscriber(string address)
     {

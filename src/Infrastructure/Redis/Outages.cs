@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using MusicGen.Infrastructure.Sessions;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -20,7 +21,7 @@ public static class Outages
             || e.Message.StartsWith("MASTERDOWN", StringComparison.Ordinal)
             || e.Message.StartsWith("NOREPLICAS", StringComparison.Ordinal),
         DbUpdateConcurrencyException => false,
-        RetryLimitExceededException => true,
+        RetryLimitExceededException or RevocationsUnreadableException => true,
         DbException e => e.IsTransient || e.InnerException is SocketException,
         { InnerException: { } inner } => IsOutage(inner),
         _ => false,

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace MusicGen.Infrastructure.Sessions;
 
 /// <summary>Brings a user's state from the database to Redis where it isn't, or no longer.</summary>
-internal sealed class AccountLoader(IServiceScopeFactory scopes, IDatabase database) : IAccountLoader
+internal sealed class AccountLoader(IServiceScopeFactory scopes, IDatabase database, RedisClock clock) : IAccountLoader
 {
     private static readonly RedisScript PutAccount = RedisScript.Named("put_account");
 
@@ -31,7 +31,8 @@ internal sealed class AccountLoader(IServiceScopeFactory scopes, IDatabase datab
             (int)row.Tier,
             row.IsDisabled ? 1 : 0,
             (long)AccountState.Lifetime.TotalMilliseconds,
-            0);
+            0,
+            clock.Now);
         return true;
     }
 }

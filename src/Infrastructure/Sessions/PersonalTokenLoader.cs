@@ -50,19 +50,29 @@ internal sealed partial class PersonalTokenLoader(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var (hash, at) in _uses.Reader.ReadAllAsync(stoppingToken))
+        try
         {
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                await scope.ServiceProvider.GetRequiredService<IMusicGenDbContext>().PersonalAccessTokens
-                    .Where(t => t.TokenHash == hash && (t.LastUsedAt == null || t.LastUsedAt < at))
-                    .ExecuteUpdateAsync(row => row.SetProperty(t => t.LastUsedAt, at), stoppingToken);
-            }
-            catch (DbException e)
-            {
-                Log.UseNotNoted(logger, e); // the time of use is a courtesy; the next minute brings another
-            }
+            await foreach (var (hash, at) in _uses.Reader.ReadAllAsync(stoppingToken))
+                await WriteAsync(hash, at, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private async Task WriteAsync(string hash, DateTimeOffset at, CancellationToken ct)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<IMusicGenDbContext>().PersonalAccessTokens
+                .Where(t => t.TokenHash == hash && (t.LastUsedAt == null || t.LastUsedAt < at))
+                .ExecuteUpdateAsync(row => row.SetProperty(t => t.LastUsedAt, at), ct);
+        }
+        catch (DbException e)
+        {
+            Log.UseNotNoted(logger, e); // the time of use is a courtesy; the next minute brings another
         }
     }
 

@@ -8,7 +8,13 @@ namespace MusicGen.Infrastructure.Sessions;
 /// <summary>The gate for personal access tokens: the same script, with the token's hash where a session's would be.</summary>
 internal sealed partial class RedisRequestGate
 {
-    public async Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct)
+    public Task<GateDecision> CheckAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct) =>
+        replay.AskAsync(() => CheckOnceAsync(token, address, bucket, ct), ct);
+
+    public Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct) =>
+        replay.AskAsync(() => IsAliveNowAsync(user, tokenHash, ct), ct);
+
+    private async Task<GateDecision> CheckOnceAsync(PersonalTokenValue token, string address, RateBucket bucket, CancellationToken ct)
     {
         var (user, hash) = (token.User, token.Hash);
         RedisKey[] keys =
@@ -38,9 +44,8 @@ internal sealed partial class RedisRequestGate
     }
 
     // It reads and decides nothing that is written, so it needs no script.
-    public async Task<bool> IsAliveAsync(UserId user, string tokenHash, CancellationToken ct)
+    private async Task<bool> IsAliveNowAsync(UserId user, string tokenHash, CancellationToken ct)
     {
-        ct.ThrowIfCancellationRequested();
         var revoked = database.KeyExistsAsync(RedisKeys.RevokedToken(user, tokenHash));
         var disabled = database.HashGetAsync(RedisKeys.Account(user), "disabled");
         var expires = await database.HashGetAsync(RedisKeys.PersonalToken(user, tokenHash), "expires");

@@ -11,8 +11,8 @@ namespace MusicGen.Infrastructure.Sessions;
 
 /// <summary>One call of <c>check_request.lua</c> for each request; see there for how it counts.</summary>
 internal sealed partial class RedisRequestGate(
-    IDatabase database, RedisClock clock, IAccountLoader accounts, IPersonalTokenLoader tokens, IOptions<RateLimitOptions> options,
-    ILogger<RedisRequestGate> logger)
+    IDatabase database, RedisClock clock, IAccountLoader accounts, IPersonalTokenLoader tokens, IRevocationLog log, RedisReplay replay,
+    SessionPolicy policy, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
     : IRequestGate
 {
     private const int ReadsFactor = 10;
@@ -43,33 +43,9 @@ internal sealed partial class RedisRequestGate(
         TokenSetAside = 5,
     }
 
-    public async Task<GateDecision> CheckAsync(
-        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct)
-    {
-        RedisKey[] keys =
-        [
-            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
-            RedisKeys.Sessions(user), RedisKeys.RevokedToken(user, jti),
-        ];
-        RedisValue[] arguments = [.. LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
-
-        var answer = await AskAsync(keys, arguments, ct);
-        if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
-            answer = await AskAsync(keys, arguments, ct);
-
-        switch (Outcome(answer))
-        {
-            case Answer.Allowed or Answer.Limited:
-                return Decision(answer, isInternal: false);
-            case Answer.TokenRevoked:
-                return Refused(GateOutcome.TokenRevoked);
-            case Answer.TokenSetAside:
-                Log.AccessTokenReused(logger, session);
-                return Refused(GateOutcome.TokenRevoked);
-            default:
-                return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
-        }
-    }
+    public Task<GateDecision> CheckAsync(
+        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct) =>
+        replay.AskAsync(() => CheckOnceAsync(user, session, jti, counter, address, bucket, ct), ct);
 
     public async Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct)
     {
@@ -153,6 +129,37 @@ internal sealed partial class RedisRequestGate(
     }
 
     private RedisValue[] LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;
+
+    private async Task<GateDecision> CheckOnceAsync(
+        UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct)
+    {
+        RedisKey[] keys =
+        [
+            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
+            RedisKeys.Sessions(user), RedisKeys.RevokedToken(user, jti),
+        ];
+        RedisValue[] arguments = [.. LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
+
+        var answer = await AskAsync(keys, arguments, ct);
+        if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
+            answer = await AskAsync(keys, arguments, ct);
+
+        switch (Outcome(answer))
+        {
+            case Answer.Allowed or Answer.Limited:
+                return Decision(answer, isInternal: false);
+            case Answer.TokenRevoked:
+                return Refused(GateOutcome.TokenRevoked);
+            case Answer.TokenSetAside:
+                Log.AccessTokenReused(logger, session);
+                var at = DateTimeOffset.FromUnixTimeMilliseconds(answer[1]);
+                await log.AddAsync(Revocation.OfSession(user, session, at, at + policy.Longest));
+                await database.KeyDeleteAsync(RedisKeys.Session(user, session)); // should Redis have restarted meanwhile
+                return Refused(GateOutcome.TokenReused);
+            default:
+                return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
+        }
+    }
 
     private async Task<long[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
     {

@@ -11,7 +11,8 @@ namespace MusicGen.Infrastructure.Sessions;
 
 /// <summary>Sessions in Redis. Whatever decides about one, or changes it, is a single script.</summary>
 internal sealed partial class RedisSessionStore(
-    IDatabase database, RedisClock clock, RefreshTokens tokens, SessionPolicy policy, ILogger<RedisSessionStore> logger) : ISessionStore
+    IDatabase database, RedisClock clock, RefreshTokens tokens, SessionPolicy policy, IRevocationLog log, RedisReplay replay,
+    ILogger<RedisSessionStore> logger) : ISessionStore
 {
     private const int MaxUserAgent = 512;
 
@@ -62,9 +63,90 @@ internal sealed partial class RedisSessionStore(
     public async Task<Result<OpenSession>> RotateAsync(string refreshToken, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        if (tokens.Read(refreshToken) is not { } token)
-            return SessionErrors.RefreshInvalid;
+        return tokens.Read(refreshToken) is { } token
+            ? await replay.AskAsync(() => RotateOnceAsync(token), ct)
+            : SessionErrors.RefreshInvalid;
+    }
 
+    public SessionReference? Read(string? refreshToken) =>
+        tokens.Read(refreshToken) is { } token ? new SessionReference(token.User, token.Session) : null;
+
+    public async Task<bool> CloseAsync(UserId user, SessionId session, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var now = await FindAsync(user, session);
+        if (now == 0)
+            return false;
+
+        // The row first: where it can't be written nothing has ended, and trying again does the whole.
+        await log.AddAsync(OfSession(user, session, now));
+        return (bool)await Close.RunAsync(
+            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+    }
+
+    public async Task<int> CloseAllAsync(UserId user, SessionId? except, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var answer = await CloseUser.RunAsync(
+            database, [RedisKeys.Sessions(user)], except?.Value ?? string.Empty, clock.Now);
+        return await CutOffAsync(user, except, answer);
+    }
+
+    public async Task<IReadOnlyList<SessionSummary>> ListAsync(UserId user, CancellationToken ct)
+    {
+        var ids = Ids(await replay.AskAsync(() => List.RunAsync(database, [RedisKeys.Sessions(user)], clock.Now), ct));
+        var rows = await Task.WhenAll(ids.Select(id => database.HashGetAsync(
+            RedisKeys.Session(user, id), ["created", "seen", "address", "agent"])));
+        return [.. ids.Zip(rows)
+            .Where(pair => !pair.Second[0].IsNull) // it ended between the two questions
+            .Select(pair => Summary(pair.First, pair.Second))
+            .OrderByDescending(s => s.LastSeenAt)];
+    }
+
+    public async Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct) =>
+        await replay.AskAsync(() => FindAsync(user, session), ct) > 0;
+
+    public async Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var at = (long)await StepUp.RunAsync(
+            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+        return at > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+    }
+
+    public async Task RefreshAccountAsync(User user, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var account = AccountState.Of(user);
+        var answer = await PutAccount.RunAsync(
+            database,
+            [RedisKeys.Account(user.Id), RedisKeys.Sessions(user.Id)],
+            account.Role,
+            account.Tier,
+            account.Disabled,
+            Milliseconds(AccountState.Lifetime),
+            1,
+            clock.Now);
+        if (user.IsDisabled)
+            await CutOffAsync(user.Id, except: null, answer);
+    }
+
+    private static long Milliseconds(TimeSpan span) => (long)span.TotalMilliseconds;
+
+    private static SessionId[] Ids(RedisResult result) => Ids((string[])result!);
+
+    private static SessionId[] Ids(IEnumerable<string> ids) => [.. ids.Select(id => new SessionId(id))];
+
+    private static SessionSummary Summary(SessionId id, RedisValue[] row) =>
+        new(id, Time(row[0]), Time(row[1]), NullIfEmpty(row[2]), NullIfEmpty(row[3]));
+
+    private static DateTimeOffset Time(RedisValue value) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(value.ToString(), CultureInfo.InvariantCulture));
+
+    private static string? NullIfEmpty(RedisValue value) => value.IsNullOrEmpty ? null : value.ToString();
+
+    private async Task<Result<OpenSession>> RotateOnceAsync(RefreshToken token)
+    {
         // The salt never changes while its session lives, so reading it ahead of the script decides nothing too early;
         // the script asks for the same salt again.
         var key = RedisKeys.Session(token.User, token.Session);
@@ -91,90 +173,38 @@ internal sealed partial class RedisSessionStore(
                     TimeSpan.FromMilliseconds(answer[3]));
             case Rotation.Reused:
                 Log.RefreshTokenReused(logger, token.Session);
+                await log.AddAsync(OfSession(token.User, token.Session, answer[1]));
+                await RemoveHashesAsync(token.User, [token.Session]);
                 return SessionErrors.RefreshReused;
             default:
                 return SessionErrors.RefreshInvalid;
         }
     }
 
-    public SessionReference? Read(string? refreshToken) =>
-        tokens.Read(refreshToken) is { } token ? new SessionReference(token.User, token.Session) : null;
-
-    public async Task<bool> CloseAsync(UserId user, SessionId session, CancellationToken ct)
+    private Revocation OfSession(UserId user, SessionId session, long now)
     {
-        ct.ThrowIfCancellationRequested();
-        return (bool)await Close.RunAsync(
-            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(now);
+        return Revocation.OfSession(user, session, at, at + policy.Longest);
     }
 
-    public async Task<int> CloseAllAsync(UserId user, SessionId? except, CancellationToken ct)
+    private async Task<long> FindAsync(UserId user, SessionId session) => (long)await Find.RunAsync(
+        database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+
+    /// <summary>Writes down what a script ended, even where it found nothing: an earlier try may have come only half-way.</summary>
+    private async Task<int> CutOffAsync(UserId user, SessionId? except, RedisResult answer)
     {
-        ct.ThrowIfCancellationRequested();
-        var ended = await CloseUser.RunAsync(
-            database, [RedisKeys.Sessions(user)], except?.Value ?? string.Empty, clock.Now);
-        return await RemoveHashesAsync(user, ended);
+        var values = (string[])answer!;
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(values[0], CultureInfo.InvariantCulture));
+        await log.AddAsync(Revocation.OfUser(user, except, at, at + policy.Longest));
+        return await RemoveHashesAsync(user, Ids(values.Skip(1)));
     }
 
-    public async Task<IReadOnlyList<SessionSummary>> ListAsync(UserId user, CancellationToken ct)
+    /// <summary>After the row, not before: should Redis have restarted meanwhile, this ends them there as well.</summary>
+    private async Task<int> RemoveHashesAsync(UserId user, SessionId[] ended)
     {
-        ct.ThrowIfCancellationRequested();
-        var ids = Ids(await List.RunAsync(database, [RedisKeys.Sessions(user)], clock.Now));
-        var rows = await Task.WhenAll(ids.Select(id => database.HashGetAsync(
-            RedisKeys.Session(user, id), ["created", "seen", "address", "agent"])));
-        return [.. ids.Zip(rows)
-            .Where(pair => !pair.Second[0].IsNull) // it ended between the two questions
-            .Select(pair => Summary(pair.First, pair.Second))
-            .OrderByDescending(s => s.LastSeenAt)];
-    }
-
-    public async Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct)
-    {
-        ct.ThrowIfCancellationRequested();
-        return (bool)await Find.RunAsync(
-            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
-    }
-
-    public async Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct)
-    {
-        ct.ThrowIfCancellationRequested();
-        var at = (long)await StepUp.RunAsync(
-            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
-        return at > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
-    }
-
-    public async Task RefreshAccountAsync(User user, CancellationToken ct)
-    {
-        ct.ThrowIfCancellationRequested();
-        var account = AccountState.Of(user);
-        var ended = await PutAccount.RunAsync(
-            database,
-            [RedisKeys.Account(user.Id), RedisKeys.Sessions(user.Id)],
-            account.Role,
-            account.Tier,
-            account.Disabled,
-            Milliseconds(AccountState.Lifetime),
-            1);
-        await RemoveHashesAsync(user.Id, ended);
-    }
-
-    private static long Milliseconds(TimeSpan span) => (long)span.TotalMilliseconds;
-
-    private static SessionId[] Ids(RedisResult result) => [.. ((string[])result!).Select(id => new SessionId(id))];
-
-    private static SessionSummary Summary(SessionId id, RedisValue[] row) =>
-        new(id, Time(row[0]), Time(row[1]), NullIfEmpty(row[2]), NullIfEmpty(row[3]));
-
-    private static DateTimeOffset Time(RedisValue value) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(value.ToString(), CultureInfo.InvariantCulture));
-
-    private static string? NullIfEmpty(RedisValue value) => value.IsNullOrEmpty ? null : value.ToString();
-
-    private async Task<int> RemoveHashesAsync(UserId user, RedisResult ended)
-    {
-        var ids = Ids(ended);
-        if (ids.Length > 0)
-            await database.KeyDeleteAsync([.. ids.Select(id => RedisKeys.Session(user, id))]);
-        return ids.Length;
+        if (ended.Length > 0)
+            await database.KeyDeleteAsync([.. ended.Select(id => RedisKeys.Session(user, id))]);
+        return ended.Length;
     }
 
     private static partial class Log

@@ -12,6 +12,11 @@ internal static class SessionRegistration
         services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<SessionOptions>>().Value.ToPolicy());
 
+        services.AddSingleton<RevocationLog>();
+        services.AddSingleton<IRevocationLog>(provider => provider.GetRequiredService<RevocationLog>());
+        services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<RevocationLog>());
+        services.AddSingleton<RedisReplay>();
+
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<ISessionStore, RedisSessionStore>();
         services.AddSingleton<ITokenBlacklist, RedisTokenBlacklist>();

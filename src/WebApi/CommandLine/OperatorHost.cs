@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using MusicGen.Application;
+using MusicGen.Application.Auditing;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain;
 using MusicGen.Infrastructure;
@@ -20,7 +21,7 @@ namespace MusicGen.WebApi.CommandLine;
 internal sealed class OperatorHost : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> _open = new();
-    private IServiceProvider _services = null!;
+    private IServiceProvider? _services;
 
     private OperatorHost()
     {
@@ -38,12 +39,14 @@ internal sealed class OperatorHost : IAsyncDisposable
     /// <exception cref="CommandFailedException">It was refused.</exception>
     public async Task<T> SendAsync<T>(IRequest<Result<T>> request, CancellationToken ct)
     {
-        await using var scope = _services.CreateAsyncScope();
+        await using var scope = _services!.CreateAsyncScope();
         return Answer.Of(await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, ct));
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_services is not null)
+            await _services.GetRequiredService<IAuditTrail>().CloseAsync();
         while (_open.TryPop(out var opened))
             await opened.DisposeAsync();
     }

@@ -10,7 +10,8 @@ namespace MusicGen.WebApi.Security;
 
 /// <summary>
 /// Verifies access tokens. A verified one is remembered by its hash for a minute: its session is asked on every request
-/// anyway, and a signature costs more than all the rest of the check.
+/// anyway, and a signature costs more than all the rest of the check. Its key is asked each time, or tokens of a revoked
+/// key would live on where they were seen a moment before.
 /// </summary>
 internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvider time) : TokenHandler, IDisposable
 {
@@ -30,11 +31,13 @@ internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvide
         if (token.Length is 0 or > LongestToken)
             return null;
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_verified.TryGetValue<AccessTokenClaims>(key, out var known))
-            return known;
-        return await validation.ReadAsync(token, expiredToo: true) is { } claims
-            ? _verified.Set(key, claims, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor })
-            : null;
+        if (_verified.TryGetValue<Verified>(key, out var known) && known is not null)
+            return validation.Verifies(known.Kid) ? known.Claims : null;
+        if (await validation.ReadAsync(token, expiredToo: true) is not { } claims)
+            return null;
+        var entry = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor };
+        _verified.Set(key, new Verified(claims, new JsonWebToken(token).Kid), entry);
+        return claims;
     }
 
     public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
@@ -52,4 +55,6 @@ internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvide
     public void Dispose() => _verified.Dispose();
 
     private static TokenValidationResult Invalid(Exception reason) => new() { IsValid = false, Exception = reason };
+
+    private sealed record Verified(AccessTokenClaims Claims, string Kid);
 }

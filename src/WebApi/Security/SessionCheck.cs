@@ -1,7 +1,9 @@
 using System.Security.Claims;
+using MediatR;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using MusicGen.Application.Identity.ReportReuse;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain;
@@ -73,6 +75,8 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
                 return decision;
             }
 
+            if (decision.Outcome == GateOutcome.TokenReused)
+                await ReportReuseAsync(context, token);
             Refuse(context, decision.Outcome == GateOutcome.SessionEnded ? SessionErrors.Ended : IdentityErrors.TokenInvalid);
         }
         else if (credentials.WereSent)
@@ -116,6 +120,14 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         var role = decision.Token?.Scopes.HasFlag(TokenScopes.Admin) == true ? decision.Role : Role.User;
         context.Features.Set(new Caller { Id = token.User, Role = role, Tier = decision.Tier, PersonalToken = decision.Token });
         context.User = Principal(token.User, role);
+    }
+
+    // The trail names whose token it was, although nobody is let in by it. It can't be cancelled: a thief may hang up.
+    private static async Task ReportReuseAsync(HttpContext context, AccessTokenClaims token)
+    {
+        context.Features.Set(new Caller { Id = token.User });
+        var sender = context.RequestServices.GetRequiredService<ISender>();
+        await sender.Send(new ReportReuseCommand(token.User, token.Session), CancellationToken.None);
     }
 
     private static ClaimsPrincipal Principal(UserId user, Role role) => new(new ClaimsIdentity(

@@ -73,6 +73,7 @@ public sealed class EdgeRefusalTests
         await using var app = await database.StartAsync(("RATE_LIMIT_FREE_BURST", "3"));
         using var user = await app.RegisterAsync();
         using var stranger = app.NewBrowser("203.0.113.78");
+        stranger.IsPatient = false;
 
         await user.GetAsync("/api/v1/admin/users");
         await stranger.SendAsync(HttpMethod.Get, "/api/v1/quota", headers: [("Authorization", "Bearer nonsense")]);

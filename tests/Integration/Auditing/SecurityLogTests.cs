@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Auditing;
 

@@ -5,7 +5,6 @@ using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
-using StackExchange.Redis;
 using StackExchange.Redis.KeyspaceIsolation;
 
 namespace MusicGen.Integration.Auditing;

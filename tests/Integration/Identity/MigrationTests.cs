@@ -1,8 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using MusicGen.Application.Persistence;
 using MusicGen.Integration.Support;
 using MusicGen.Tests.Support;
 

@@ -83,6 +83,46 @@ public sealed class SigningKeyRingTests
     }
 
     [Fact]
+    public async Task Rotations_one_into_the_other_fail_no_token_while_both_nodes_sign_and_look_at_moments_of_their_own()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+        RingNode[] nodes = [Node(database), Node(database)];
+        await nodes[0].Ring.OpenAsync(Ct);
+        await nodes[1].Ring.OpenAsync(Ct);
+
+        var issued = new List<string>();
+        var signers = new HashSet<string>(StringComparer.Ordinal);
+        for (var second = 0; second < 240; second++)
+        {
+            if (second is 10 or 30 or 31)
+                await nodes[second % 2].Ring.RotateAsync(Ct);
+            if (second % 5 == 0)
+                await nodes[0].Ring.RefreshAsync(Ct);
+            if (second % 5 == 4)
+                await nodes[1].Ring.RefreshAsync(Ct);
+
+            // Each second a token of each node, which the other must take at once, and one of before.
+            foreach (var (one, other) in new[] { (nodes[0], nodes[1]), (nodes[1], nodes[0]) })
+            {
+                var (_, _, token) = await one.IssueAsync();
+                issued.Add(token.Value);
+                signers.Add((await one.Ring.SignerAsync(Ct)).Kid);
+                Assert.NotNull(await other.Validation.ReadAsync(token.Value));
+                Assert.NotNull(await other.Validation.ReadAsync(issued[issued.Count / 2]));
+            }
+
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(4, signers.Count);
+        foreach (var token in issued)
+        {
+            Assert.NotNull(await nodes[0].Validation.ReadAsync(token));
+            Assert.NotNull(await nodes[1].Validation.ReadAsync(token));
+        }
+    }
+
+    [Fact]
     public async Task An_announced_key_stands_in_the_jwks_and_no_private_half_ever()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);

@@ -81,6 +81,18 @@ public sealed class ProgramsTests
         Assert.InRange(double.Parse(grouped, System.Globalization.CultureInfo.InvariantCulture), 1.5, 128);
     }
 
+    // A new key signs two minutes after its announcement: SigningKeyRingTests pass them in no time, this one revokes only.
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task No_token_fails_under_load_but_those_of_a_revoked_key(RedisKind kind)
+    {
+        var (code, output) = await RunAsync("keys-under-load", "--redis", NameOf(kind), "--clients", "4", "--rotations", "0", "--apart", "2", "--within", "60");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"1 keys signed on [12] node\(s\) .*; [1-9][\d,]* verifications, [1-9]\d* of them of new sessions", output);
+        Assert.Contains("failed verifications: 0", output, StringComparison.Ordinal);
+        Assert.Matches(@"revoked: its tokens ended on [12] node\(s\) within \d+\.\d s; the session goes on by its refresh token: yes", output);
+    }
+
     private static string NameOf(RedisKind kind)
     {
         if (kind == RedisKind.Garnet)

@@ -84,7 +84,7 @@ public sealed class AccountLoaderTests(RedisServers servers) : IAsyncLifetime
     }
 
     private AccountLoader Loader(IConnectionMultiplexer redis) =>
-        new(_services.GetRequiredService<IServiceScopeFactory>(), redis.GetDatabase());
+        new(_services.GetRequiredService<IServiceScopeFactory>(), redis.GetDatabase(), new RedisClock());
 
     private async Task<User> SaveAsync(Action<User> change, Action<User>? openAs = null)
     {

@@ -2,10 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using MusicGen.Application.Persistence;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
-using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
 using MusicGen.Integration.Persistence;
@@ -259,7 +257,7 @@ public sealed class PersonalTokenGateTests(RedisServers servers) : IAsyncLifetim
 
         public ITokenBlacklist Blacklist { get; } = new SessionNode(redis).Blacklist;
 
-        public IRequestGate Gate => field ??= new GateNode(redis, clock, limits, new AccountLoader(scopes, Database), Loader).Gate;
+        public IRequestGate Gate => field ??= new GateNode(redis, clock, limits, new AccountLoader(scopes, Database, new RedisClock()), Loader).Gate;
 
         public Task<GateDecision> CheckAsync(PersonalTokenValue token, RateBucket bucket = RateBucket.Standard) =>
             Gate.CheckAsync(token, $"203.0.113.{Guid.NewGuid():N}", bucket, Ct);

@@ -92,7 +92,7 @@ public sealed class RequestGateTests(RedisServers servers)
         Assert.Equal(2, next.Counter);
         Assert.Equal(GateOutcome.Allowed, (await one.CheckAsync(next)).Outcome);
 
-        Assert.Equal(GateOutcome.TokenRevoked, (await two.CheckAsync(lost)).Outcome);
+        Assert.Equal(GateOutcome.TokenReused, (await two.CheckAsync(lost)).Outcome);
 
         Assert.Equal(GateOutcome.SessionEnded, (await one.CheckAsync(next)).Outcome);
         Assert.Equal(SessionErrors.RefreshInvalid, (await sessions.Sessions.RotateAsync(next.RefreshToken, CancellationToken.None)).Error);

@@ -9,17 +9,26 @@ using StackExchange.Redis;
 namespace MusicGen.Integration.Support;
 
 /// <summary>The gate of one node, over a connection of its own.</summary>
-internal sealed class GateNode(
-    IConnectionMultiplexer redis, TimeProvider? clock = null, RateLimitOptions? limits = null, IAccountLoader? accounts = null,
-    IPersonalTokenLoader? tokens = null)
+internal sealed class GateNode
 {
-    public IRequestGate Gate { get; } = new RedisRequestGate(
-        redis.GetDatabase(),
-        new RedisClock(clock),
-        accounts ?? new NoAccounts(),
-        tokens ?? new NoTokens(),
-        Options.Create(limits ?? new RateLimitOptions()),
-        NullLogger<RedisRequestGate>.Instance);
+    public GateNode(
+        IConnectionMultiplexer redis, TimeProvider? clock = null, RateLimitOptions? limits = null, IAccountLoader? accounts = null,
+        IPersonalTokenLoader? tokens = null, IRevocationLog? log = null, RedisReplay? replay = null)
+    {
+        log ??= new RecordedRevocations();
+        Gate = new RedisRequestGate(
+            redis.GetDatabase(),
+            new RedisClock(clock),
+            accounts ?? new NoAccounts(),
+            tokens ?? new NoTokens(),
+            log,
+            replay ?? SessionNode.Replay(redis, log, clock),
+            SessionNode.Policy,
+            Options.Create(limits ?? new RateLimitOptions()),
+            NullLogger<RedisRequestGate>.Instance);
+    }
+
+    public IRequestGate Gate { get; }
 
     public Task<GateDecision> CheckAsync(OpenSession session, long? counter = null, string jti = "jti", RateBucket bucket = RateBucket.Standard) =>
         Gate.CheckAsync(session.User, session.Id, jti, counter ?? session.Counter, "203.0.113.7", bucket, CancellationToken.None);

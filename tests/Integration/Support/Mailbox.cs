@@ -26,4 +26,26 @@ public static class Mailbox
 
         throw new InvalidOperationException($"No mail with {link} came to {to}.");
     }
+
+    /// <summary>Waits for mail of a subject to an address.</summary>
+    /// <returns>All that is there when the first is.</returns>
+    public static async Task<IReadOnlyList<string>> MailsAsync(this MusicGenApp app, string to, string subject)
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            if (app.Mails(to, subject) is { Count: > 0 } mails)
+                return mails;
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        throw new InvalidOperationException($"No mail \"{subject}\" came to {to}.");
+    }
+
+    /// <summary>The mail of a subject to an address that is there now.</summary>
+    public static IReadOnlyList<string> Mails(this MusicGenApp app, string to, string subject)
+    {
+        var folder = Path.Combine(app.Folder, "mail");
+        return [.. (Directory.Exists(folder) ? Directory.GetFiles(folder, "*.eml") : []).Select(File.ReadAllText)
+            .Where(mail => mail.Contains($"To: {to}", StringComparison.Ordinal) && mail.Contains($"Subject: {subject}", StringComparison.Ordinal))];
+    }
 }

@@ -9,23 +9,43 @@ using StackExchange.Redis;
 namespace MusicGen.Integration.Support;
 
 /// <summary>What one node of the service knows about sessions, over a connection of its own.</summary>
-internal sealed class SessionNode(IConnectionMultiplexer redis, TimeProvider? clock = null, string? secret = null)
+internal sealed class SessionNode
 {
     public static readonly SessionPolicy Policy = new(
         TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(30), TimeSpan.FromDays(90));
 
-    public IDatabase Database { get; } = redis.GetDatabase();
+    public SessionNode(
+        IConnectionMultiplexer redis, TimeProvider? clock = null, string? secret = null, IRevocationLog? log = null, RedisReplay? replay = null)
+    {
+        log ??= new RecordedRevocations();
+        replay ??= Replay(redis, log, clock);
+        Database = redis.GetDatabase();
+        Clock = new RedisClock(clock);
+        Sessions = new RedisSessionStore(
+            Database,
+            Clock,
+            new RefreshTokens(secret is null ? new TestAuthenticator() : new TestAuthenticator(secret)),
+            Policy,
+            log,
+            replay,
+            NullLogger<RedisSessionStore>.Instance);
+        Blacklist = new RedisTokenBlacklist(Database, clock ?? TimeProvider.System, log, replay);
+    }
 
-    public RedisClock Clock { get; } = new(clock);
+    public IDatabase Database { get; }
 
-    public ISessionStore Sessions { get; } = new RedisSessionStore(
-        redis.GetDatabase(),
-        new RedisClock(clock),
-        new RefreshTokens(secret is null ? new TestAuthenticator() : new TestAuthenticator(secret)),
-        Policy,
-        NullLogger<RedisSessionStore>.Instance);
+    public RedisClock Clock { get; }
 
-    public ITokenBlacklist Blacklist { get; } = new RedisTokenBlacklist(redis.GetDatabase(), clock ?? TimeProvider.System);
+    public ISessionStore Sessions { get; }
+
+    public ITokenBlacklist Blacklist { get; }
+
+    /// <param name="redis">The node's connection.</param>
+    /// <param name="log">Its revocations.</param>
+    /// <param name="clock">The test's clock, or null.</param>
+    /// <param name="connections">What counts its connections; without it the node's start is the only one.</param>
+    public static RedisReplay Replay(IConnectionMultiplexer redis, IRevocationLog log, TimeProvider? clock = null, RedisConnections? connections = null) =>
+        new(redis.GetDatabase(), connections ?? new RedisConnections(), log, new RedisClock(clock), NullLogger<RedisReplay>.Instance);
 
     public static User NewUser()
     {

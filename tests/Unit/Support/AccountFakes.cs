@@ -48,6 +48,11 @@ internal sealed class FakeThrottle : ISignInThrottle
         return Task.FromResult<ISignInAttempt>(new Attempt(this));
     }
 
+    /// <summary>Whether the caller's device is no stranger's.</summary>
+    public bool Knows { get; set; } = true;
+
+    public bool IsKnownDevice(Email email) => Knows;
+
     public string TrustDevice(Email email) => $"trusted {email}";
 
     public string RememberDevice(Email email) => $"remembered {email}";

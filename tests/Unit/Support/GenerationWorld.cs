@@ -119,6 +119,10 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
 
     public Task<AuditVerification> VerifyAsync(CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<AuditTrim?> TrimAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<long?> AdoptAsync(CancellationToken ct) => throw new NotSupportedException();
+
     public void Dispose()
     {
         _provider.Dispose();

@@ -23,7 +23,7 @@ internal sealed class RefreshCommandValidator : AbstractValidator<RefreshCommand
     public RefreshCommandValidator() => RuleFor(c => c.RefreshToken).MaximumLength(512);
 }
 
-internal sealed class RefreshCommandHandler(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens)
+internal sealed class RefreshCommandHandler(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ReuseNotice notice)
     : IRequestHandler<RefreshCommand, Result<SignedIn>>
 {
     public async Task<Result<SignedIn>> Handle(RefreshCommand command, CancellationToken ct)
@@ -33,7 +33,7 @@ internal sealed class RefreshCommandHandler(IMusicGenDbContext db, ISessionStore
 
         var rotated = await sessions.RotateAsync(command.RefreshToken, ct);
         if (!rotated.IsSuccess)
-            return rotated.Error;
+            return await RefuseAsync(rotated.Error, command.RefreshToken);
 
         var session = rotated.Value;
         var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == session.User, ct);
@@ -45,5 +45,13 @@ internal sealed class RefreshCommandHandler(IMusicGenDbContext db, ISessionStore
 
         var token = await tokens.IssueAsync(user, session.Id, session.Counter, session.Remembered, ct);
         return new SignedIn(UserView.Of(user), token, session, DeviceCookie: null);
+    }
+
+    private async Task<Error> RefuseAsync(Error refusal, string refreshToken)
+    {
+        if (refusal != SessionErrors.RefreshReused || sessions.Read(refreshToken) is not { } ended)
+            return refusal;
+        await notice.SendAsync(ended.User);
+        return refusal with { AuditSubject = $"session:{ended.Session}" };
     }
 }

@@ -14,8 +14,10 @@ public sealed record SessionList(IReadOnlyList<SessionView> Items);
 /// <param name="LastSeenAt">When it was last used.</param>
 /// <param name="Ip">Where it was opened from.</param>
 /// <param name="UserAgent">With what.</param>
+/// <param name="Device">The same for people, as in "Firefox on Windows".</param>
 /// <param name="Current">Whether it is the caller's own.</param>
-public sealed record SessionView(string Id, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, string? Ip, string? UserAgent, bool Current);
+public sealed record SessionView(
+    string Id, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, string? Ip, string? UserAgent, string Device, bool Current);
 
 internal sealed class ListSessionsQueryHandler(ISessionStore sessions, ICurrentUser caller) : IRequestHandler<ListSessionsQuery, Result<SessionList>>
 {
@@ -23,6 +25,6 @@ internal sealed class ListSessionsQueryHandler(ISessionStore sessions, ICurrentU
     {
         var living = await sessions.ListAsync(caller.Required, ct);
         return new SessionList([.. living.Select(s =>
-            new SessionView(s.Id.ToString(), s.CreatedAt, s.LastSeenAt, s.Address, s.UserAgent, s.Id == caller.Session))]);
+            new SessionView(s.Id.ToString(), s.CreatedAt, s.LastSeenAt, s.Address, s.UserAgent, DeviceName.Of(s.UserAgent), s.Id == caller.Session))]);
     }
 }

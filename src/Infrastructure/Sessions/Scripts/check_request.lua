@@ -16,7 +16,7 @@
 -- Returns  {outcome, role, tier, now, retry at, last step-up (0 for none), scopes, the personal token's end, 1 for its
 --          first use in a minute, then per window: which (1-4, 5 the personal token's own minute), limit, remaining, resets at}
 --          outcome: 0 allowed | 1 session ended | 2 token revoked | 3 over a limit | 4 account or personal token not known
---                   here | 5 token was set aside: its session was ended
+--                   here | 5 token was set aside: its session was ended, {5, now}
 local now = tonumber(ARGV[20])
 if not now then
   local t = redis.call('TIME')
@@ -52,7 +52,7 @@ if KEYS[2] then
     if string.find(',' .. s[3], ',' .. text(token) .. ',', 1, true) then
       redis.call('DEL', KEYS[3])
       redis.call('ZREM', KEYS[4], ARGV[17])
-      return {REUSED}
+      return {REUSED, now}
     elseif token == counter and s[2] == '0' then
       redis.call('HSET', KEYS[3], 'confirmed', '1')
     elseif token > counter and token - counter <= AHEAD then

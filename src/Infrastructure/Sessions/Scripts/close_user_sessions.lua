@@ -4,7 +4,7 @@
 -- KEYS[1]  the user's sessions: ids by the end of their idle time
 -- ARGV[1]  id of the one to keep, or ''
 -- ARGV[2]  now in ms, or '' to ask Redis
--- Returns  ids of those that lived and were ended
+-- Returns  {now, ids of those that lived and were ended}
 local now = tonumber(ARGV[2])
 if not now then
   local t = redis.call('TIME')
@@ -12,7 +12,7 @@ if not now then
 end
 
 local text = function(n) return string.format('%d', n) end
-local ended = {}
+local ended = {text(now)}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. text(now), '+inf')) do
   if id ~= ARGV[1] then ended[#ended + 1] = id end
 end

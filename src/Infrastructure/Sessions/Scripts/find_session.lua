@@ -3,7 +3,7 @@
 -- KEYS[2]  the user's sessions: ids by the end of their idle time
 -- ARGV[1]  id
 -- ARGV[2]  now in ms, or '' to ask Redis
--- Returns  1 it lives | 0 it doesn't
+-- Returns  now in ms: it lives | 0 it doesn't
 local now = tonumber(ARGV[2])
 if not now then
   local t = redis.call('TIME')
@@ -12,4 +12,4 @@ end
 
 local alive = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]))
 if not alive or alive <= now then return 0 end
-return redis.call('EXISTS', KEYS[1])
+return redis.call('EXISTS', KEYS[1]) == 1 and now or 0

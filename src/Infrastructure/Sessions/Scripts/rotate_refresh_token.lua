@@ -7,7 +7,7 @@
 -- KEYS[3]  the user's account hash
 -- ARGV     1 id, 2 salt, 3 the token's counter
 -- ARGV[4]  now in ms, or '' to ask Redis
--- Returns  {1 exchanged, counter, remembered, ms until the refresh token ends} | {0 no such session} | {-1 reused}
+-- Returns  {1 exchanged, counter, remembered, ms until the refresh token ends} | {0 no such session} | {-1 reused, now}
 local now = tonumber(ARGV[4])
 if not now then
   local t = redis.call('TIME')
@@ -39,7 +39,7 @@ elseif token == previous and confirmed == '0' then
 elseif token ~= previous or now - exchanged > TABS then
   redis.call('DEL', KEYS[1])
   redis.call('ZREM', KEYS[2], ARGV[1])
-  return {-1}
+  return {-1, now}
 end
 
 local ends = math.min(now + tonumber(s[8]), tonumber(s[9]))

@@ -44,7 +44,7 @@ public sealed partial class AuditEventsTests
             .Select(c => (string[])[c[0].Trim('`'), .. c[1..]])];
     }
 
-    private static string[] Names(string cell) => [.. Quoted().Matches(cell).Select(m => m.Groups[1].Value)];
+    private static string[] Names(string cell) => [.. Quoted().Matches(cell).Select(m => m.Groups["name"].Value)];
 
     private static string Root()
     {
@@ -54,6 +54,6 @@ public sealed partial class AuditEventsTests
         return folder;
     }
 
-    [GeneratedRegex("`([^`]+)`", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("`(?<name>[^`]+)`", RegexOptions.NonBacktracking)]
     private static partial Regex Quoted();
 }

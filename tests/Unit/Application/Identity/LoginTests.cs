@@ -82,6 +82,36 @@ public sealed class LoginTests
         Assert.Equal(5, accounts.Hasher.Compared.Count);
     }
 
+    [Theory]
+    [InlineData(true, 120, 0)]
+    [InlineData(false, 120, 1)]
+    [InlineData(false, 10, 0)] // the first session of an account that was made a moment ago
+    public async Task The_owner_is_told_of_a_sign_in_on_a_device_that_the_account_does_not_know(bool knows, int minutes, int mails)
+    {
+        using var accounts = new AccountHarness { Throttle = { Knows = knows } };
+        accounts.AddUser();
+        accounts.Clock.Advance(TimeSpan.FromMinutes(minutes));
+
+        Assert.True((await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false))).IsSuccess);
+
+        Assert.Equal(mails, accounts.Mailer.Sent.Count);
+        Assert.All(accounts.Mailer.Sent, m => Assert.Equal(("ada@example.org", "A new device signed in"), (m.To, m.Subject)));
+    }
+
+    [Fact]
+    public async Task The_second_session_of_a_new_account_on_a_strange_device_is_told()
+    {
+        using var accounts = new AccountHarness { Throttle = { Knows = false } };
+        accounts.AddUser();
+
+        await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false));
+        Assert.Empty(accounts.Mailer.Sent);
+        await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false));
+        Assert.Single(accounts.Mailer.Sent);
+        await accounts.SendAsync(new LoginCommand("ada@example.org", "not her password at all", false));
+        Assert.Single(accounts.Mailer.Sent);
+    }
+
     [Fact]
     public async Task A_throttled_guess_is_not_looked_at()
     {

@@ -3,7 +3,6 @@ using MusicGen.Application.Identity.CreateResetLink;
 using MusicGen.Application.Identity.ForgotPassword;
 using MusicGen.Application.Identity.ResetPassword;
 using MusicGen.Application.Sessions;
-using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.Unit.Support;

@@ -1,10 +1,12 @@
 using MusicGen.Application.Identity.Logout;
 using MusicGen.Application.Identity.LogoutAll;
 using MusicGen.Application.Identity.Refresh;
+using MusicGen.Application.Identity.ReportReuse;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Sessions;
 using MusicGen.Application.Sessions.ListSessions;
 using MusicGen.Application.Sessions.RevokeSession;
+using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.Unit.Support;
@@ -120,6 +122,37 @@ public sealed class SessionTests
         Assert.Equal("session.not_found", await accounts.RefusalAsync(new RevokeSessionCommand("nonsense")));
         Assert.True((await accounts.SendAsync(new RevokeSessionCommand(current.Session.ToString()))).IsSuccess);
         Assert.Equal(foreign, Assert.Single(accounts.Sessions.Open));
+    }
+
+    [Fact]
+    public async Task The_owner_is_told_of_a_spent_refresh_token_and_the_trail_names_its_session()
+    {
+        using var accounts = new AccountHarness();
+        var ended = new SessionReference(accounts.AddUser().Id, SessionId.New());
+        accounts.Sessions.Rotations["spent"] = SessionErrors.RefreshReused;
+        accounts.Sessions.RefreshTokens["spent"] = ended;
+
+        Assert.Equal("auth.refresh_reused", await accounts.RefusalAsync(new RefreshCommand("spent")));
+
+        Assert.Equal(("ada@example.org", "A session was ended for safety"), (accounts.Mailer.Sent.Single().To, accounts.Mailer.Sent.Single().Subject));
+        var outcome = accounts.Trail.Entries[^1];
+        Assert.Equal(
+            (AuditOutcome.Denied, "auth.refresh_reused", "token_refresh", $"session:{ended.Session}"),
+            (outcome.Outcome, outcome.Reason, outcome.Event, outcome.Subject));
+    }
+
+    [Fact]
+    public async Task The_owner_is_told_of_a_set_aside_access_token()
+    {
+        using var accounts = new AccountHarness();
+        var (user, session) = (accounts.AddUser(), SessionId.New());
+        accounts.Caller.Id = user.Id;
+
+        Assert.True((await accounts.SendAsync(new ReportReuseCommand(user.Id, session))).IsSuccess);
+
+        Assert.Equal("A session was ended for safety", accounts.Mailer.Sent.Single().Subject);
+        Assert.All(accounts.Trail.Entries, e => Assert.Equal(
+            ("sessions.reuse_detected", user.Id.ToString(), $"session:{session}"), (e.Action, e.Actor, e.Subject)));
     }
 
     private static SessionReference Open(AccountHarness accounts, User user)

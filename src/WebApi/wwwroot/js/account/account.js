@@ -1,13 +1,11 @@
-// The account's page: where it is signed in, how it is protected, what scripts may do with it, and its data.
+// The account's page: where it is signed in, how it is protected, and what scripts may do with it.
 
 import { createPages } from '../panel.js';
 import { call } from '../session.js';
-import { createData } from './data.js';
 import { createDevices } from './devices.js';
 import { createFactors } from './factors.js';
 import { createPasskeys } from './passkeys.js';
 import { createPassword } from './password.js';
-import { createRemoval } from './removal.js';
 import { createTokens } from './tokens.js';
 
 /** Makes the page inside its element; `open` and `close` are its life. */
@@ -27,7 +25,7 @@ export function openAccount(root) {
     root,
     name: 'account',
     title: 'Your account',
-    panels: () => [createDevices, createPassword, createFactors, createPasskeys, createTokens, createData, createRemoval].map((create) => create(account)),
+    panels: () => [createDevices, createPassword, createFactors, createPasskeys, createTokens].map((create) => create(account)),
   });
   return pages;
 }

@@ -30,7 +30,10 @@ export function createAudit() {
           field({ name: 'actor', label: 'Who', autocomplete: 'off', maxlength: 128, test: 'audit-actor', placeholder: 'A user’s id, operator:NAME' }),
           field({ name: 'action', label: 'Did what', autocomplete: 'off', maxlength: 64, test: 'audit-action', placeholder: 'identity.login' }),
           field({ tag: 'select', name: 'outcome', label: 'Outcome', options: OUTCOMES, test: 'audit-outcome' }),
-          field({ name: 'since', label: 'Since', type: 'datetime-local', test: 'audit-since' }))],
+          field({ name: 'subject', label: 'On what', autocomplete: 'off', maxlength: 256, test: 'audit-subject', placeholder: 'session:ID' }),
+          field({ name: 'email', label: 'E-mail', autocomplete: 'off', maxlength: 254, test: 'audit-email', placeholder: 'Found by its hash' }),
+          field({ name: 'since', label: 'Since', type: 'datetime-local', test: 'audit-since' }),
+          field({ name: 'until', label: 'Until', type: 'datetime-local', test: 'audit-until' }))],
         button: 'Find',
         test: 'audit-find',
         kind: '',
@@ -75,7 +78,7 @@ export function createAudit() {
 }
 
 /** A moment is written as this browser's own time and asked for in UTC. */
-const asWire = (name, value) => (name === 'since' ? new Date(value).toISOString() : value);
+const asWire = (name, value) => (name === 'since' || name === 'until' ? new Date(value).toISOString() : value);
 
 async function verify(box) {
   const { entries, broken, problem } = await call('POST', `${PATH}/verify`, { timeout: 120000 });
