@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Sessions;
@@ -163,9 +164,10 @@ public sealed class RevocationReplayTests(RedisServers servers)
             var user = SessionNode.NewUser();
             var store = new SessionNode(redis);
             var old = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => store.OpenAsync(user)));
-            var at = DateTimeOffset.UtcNow;
+            var time = (string[])(await store.Database.ScriptEvaluateAsync("return redis.call('TIME')"))!; // the clock that says when a session was opened
+            var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(time[0], CultureInfo.InvariantCulture)).AddMicroseconds(long.Parse(time[1], CultureInfo.InvariantCulture));
             await log.AddAsync(Revocation.OfUser(user.Id, old[0].Id, at, at.AddDays(90)));
-            await Task.Delay(3, Ct);
+            await Task.Delay(20, Ct);
             var nodes = Enumerable.Range(0, 4).Select(_ => new ReplayingNode(redis, log, new RedisConnections())).ToArray();
 
             var young = nodes.Select(n => n.Store.OpenAsync(user)).ToArray();
