@@ -195,7 +195,7 @@ internal sealed partial class RedisSessionStore(
     {
         var values = (string[])answer!;
         var at = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(values[0], CultureInfo.InvariantCulture));
-        await log.AddAsync(Revocation.OfUser(user, except, at, at + policy.Longest));
+        await log.AddAsync(Revocation.OfUser(user, except, at, at + policy.CutOffsAreKept));
         return await RemoveHashesAsync(user, Ids(values.Skip(1)));
     }
 

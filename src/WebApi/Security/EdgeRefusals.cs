@@ -28,6 +28,7 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
 
     private readonly Channel<AuditRecord> _waiting = Channel.CreateUnbounded<AuditRecord>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _counting = new();
+    private Task _writing = Task.CompletedTask;
     private Dictionary<(string Code, string Client), int> _untold = [];
     private Dictionary<(string Code, string Client), int> _told = [];
 
@@ -66,23 +67,27 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
         });
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        var writing = WriteAsync();
-        using var timer = new PeriodicTimer(Window, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                SumUp();
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops: what was counted until now is told.
-        }
+        _writing = WriteAsync();
+        return base.StartAsync(cancellationToken);
+    }
 
+    /// <summary>What was counted until now is told. Here, because a server stopped at once never ran ExecuteAsync.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
         SumUp();
         _waiting.Writer.TryComplete();
-        await writing;
+        await _writing;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Window, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            SumUp();
     }
 
     /// <summary>Whether a refusal gets an entry of its own; else it is counted.</summary>

@@ -9,7 +9,8 @@ namespace MusicGen.Tests.Support;
 /// <summary>Tokens as the original service made them, byte by byte, and as an attacker would bend them.</summary>
 internal sealed class LegacyTokenMaker(string secret, DateTimeOffset now)
 {
-    public const string Secret = "b7Qv2mX9tLk4RwZp8Ys1Nf6Hd3Jc5GaE0uTiOoVe";
+    /// <summary>Long enough for HS512, so that only the pinned algorithm can refuse such a token, not the key's length.</summary>
+    public const string Secret = "b7Qv2mX9tLk4RwZp8Ys1Nf6Hd3Jc5GaE0uTiOoVer3Wm8KxPq1ZsLd6Yf9Gj2Hn5Tb7Cv4RaQeUiXoSp";
 
     private readonly string _subject = Guid.NewGuid().ToString("D");
 
