@@ -86,8 +86,15 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Window, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-            SumUp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                SumUp();
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops, or its start has failed, which must not look like two failures.
+        }
     }
 
     /// <summary>Whether a refusal gets an entry of its own; else it is counted.</summary>
