@@ -1,6 +1,7 @@
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
 using MusicGen.Application.Identity;
@@ -65,6 +66,7 @@ public static class DependencyInjection
     private static void AddGenerations(IServiceCollection services)
     {
         services.AddScoped<GenerationViews>();
+        services.AddScoped<ModelChoice>();
         services.AddScoped<GenerationFlow>();
         services.AddScoped<IGenerationFlow>(provider => provider.GetRequiredService<GenerationFlow>());
         services.AddScoped<GenerationCanceller>();

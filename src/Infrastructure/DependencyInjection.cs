@@ -66,5 +66,5 @@ public static class DependencyInjection
     private static void AddRetention(IServiceCollection services) => services.AddRetention();
 
     private static void AddInference(IServiceCollection services, IConfiguration configuration) =>
-        services.AddMusicEngines(configuration["Inference:DefaultModel"]);
+        services.AddMusicEngines(configuration.GetSection(InferenceOptions.Section).Get<InferenceOptions>() ?? new InferenceOptions());
 }

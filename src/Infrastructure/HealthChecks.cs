@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
 
@@ -6,8 +7,9 @@ namespace MusicGen.Infrastructure;
 
 public static class HealthChecks
 {
-    /// <summary>The stores without which nothing works.</summary>
+    /// <summary>The stores without which nothing works, and the models that can't be offered although they are there.</summary>
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks) => checks
         .AddCheck<RedisHealthCheck>("redis", timeout: TimeSpan.FromSeconds(2))
-        .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2));
+        .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2))
+        .AddCheck<ModelReadinessCheck>("models");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace MusicGen.Programs;
@@ -39,7 +40,7 @@ internal sealed class SessionClient(HttpClient http, string address)
             var code = answer.IsSuccessStatusCode ? null : (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString();
             return new RefreshAnswer(answer.StatusCode, code, CookieOf(answer, "auth_token"), CookieOf(answer, "refresh_token"));
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException or IOException)
         {
             return RefreshAnswer.None; // the server died under it
         }
@@ -66,7 +67,7 @@ internal sealed class SessionClient(HttpClient http, string address)
                 ? (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("authenticated").GetBoolean()
                 : null;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException or IOException)
         {
             return null;
         }

@@ -15,6 +15,9 @@ public interface IAudioStore
     /// </returns>
     Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct);
 
+    /// <summary>A task's sound as it was made; null without audio.</summary>
+    Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct);
+
     /// <summary>The least and greatest sample of each of <paramref name="points"/> equal parts, [points][2], within -1…1.</summary>
     Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct);
 

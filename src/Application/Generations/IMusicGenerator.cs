@@ -30,7 +30,11 @@ public interface IMusicGenerator
 /// <param name="Supports">The request fields that it honours, by their wire names.</param>
 public sealed record MusicModel(
     string Id, string Engine, bool Neural, IReadOnlyList<int> SampleRates, int Channels, double MaxSeconds,
-    string Licence, bool Loaded, IReadOnlyList<string> Supports);
+    string Licence, bool Loaded, IReadOnlyList<string> Supports)
+{
+    /// <summary>Whether its licence keeps it from tiers that people pay for.</summary>
+    public bool IsNoncommercial { get; init; }
+}
 
 /// <summary>Everything that decides the sound. The same request gives the same samples.</summary>
 public sealed record MusicRequest
@@ -75,6 +79,12 @@ public sealed record MusicRequest
     public bool? DoSample { get; init; }
 
     public Normalization Normalize { get; init; } = Normalization.Loudness;
+
+    /// <summary>A sound to go on from, at any rate and of any channels; the length is then the whole.</summary>
+    public AudioClip? Continue { get; init; }
+
+    /// <summary>A sound whose melody to follow.</summary>
+    public AudioClip? Melody { get; init; }
 }
 
 /// <summary>How the level of the finished clip is set.</summary>
@@ -94,12 +104,15 @@ public enum Normalization
 public readonly record struct StepsDone(int Done, int Total);
 
 /// <summary>Sound, and what was understood of the words.</summary>
-/// <param name="Samples">Interleaved, [frames × channels], within -1…1.</param>
+/// <param name="Samples">Interleaved, [frames × channels], within -1…1; a network's own level may lie beyond.</param>
 /// <param name="SampleRate">In hertz.</param>
 /// <param name="Channels">1 or 2.</param>
 /// <param name="Understood">The words that the engine took from the prompt.</param>
 public sealed record AudioClip(float[] Samples, int SampleRate, int Channels, IReadOnlyList<string> Understood)
 {
+    /// <summary>A neural engine's codes, [codebooks][frames]; null of other engines.</summary>
+    public IReadOnlyList<int[]>? Codes { get; init; }
+
     /// <summary>Samples of one channel.</summary>
     public int Frames => Samples.Length / Channels;
 

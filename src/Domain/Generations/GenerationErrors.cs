@@ -41,6 +41,12 @@ public static class GenerationErrors
             Fields = new Dictionary<string, string[]> { [field] = [$"Not supported by {model}."] },
         };
 
+    public static Error Noncommercial(string model) =>
+        new("model.noncommercial", $"The licence of {model} forbids commercial use, so it serves the free tier only. Choose another model.", ErrorKind.Unprocessable)
+        {
+            Fields = new Dictionary<string, string[]> { ["model"] = ["Its licence forbids commercial use."] },
+        };
+
     public static Error QueueFull(TimeSpan retryAfter) =>
         new("generation.queue_full", "Too many tasks are waiting. Try again later.", ErrorKind.Unavailable) { RetryAfter = retryAfter };
 

@@ -56,6 +56,19 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
         }
     }
 
+    public Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct)
+    {
+        try
+        {
+            using var file = File.OpenRead(PathOf(id, AudioFormat.WavFloat));
+            return Task.FromResult<AudioClip?>(WavFile.Read(file));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<AudioClip?>(null);
+        }
+    }
+
     public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct)
     {
         var path = PathOf(id, AudioFormat.Wav);

@@ -7,5 +7,6 @@ internal interface IMusicEngine
 {
     IReadOnlyList<MusicModel> Models { get; }
 
-    AudioClip Generate(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct);
+    /// <summary>Makes the music, on a thread of the engine's own.</summary>
+    Task<AudioClip> GenerateAsync(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct);
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference.Composer;
 
@@ -8,11 +10,17 @@ public static class InferenceServices
 {
     /// <summary>The engines of this machine, which need nothing else of the product: no secret, store or database.</summary>
     /// <param name="services">Where they are registered.</param>
-    /// <param name="defaultModel">The model of requests that name none; null for the best on this machine.</param>
-    public static IServiceCollection AddMusicEngines(this IServiceCollection services, string? defaultModel = null)
+    /// <param name="options">Models and how they are run.</param>
+    public static IServiceCollection AddMusicEngines(this IServiceCollection services, InferenceOptions options)
     {
-        services.AddSingleton<IMusicEngine, ComposerEngine>();
-        services.AddSingleton<IMusicGenerator>(provider => new MusicGenerators(provider.GetServices<IMusicEngine>(), defaultModel));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddLogging();
+        services.AddSingleton(provider => new TorchMusicEngine(
+            options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TorchMusicEngine>>()));
+        services.AddSingleton<ComposerEngine>();
+        services.AddSingleton(provider => new InstalledModels(provider.GetRequiredService<TorchMusicEngine>()));
+        services.AddSingleton<IMusicGenerator>(provider => new MusicGenerators(
+            [provider.GetRequiredService<TorchMusicEngine>(), provider.GetRequiredService<ComposerEngine>()], options.DefaultModel));
         return services;
     }
 }

@@ -27,11 +27,12 @@ internal static class GenerateCommand
     private static async Task<int> RunAsync(GenerateOptions options, ParseResult parsed, IReadOnlyDictionary<string, string> variables, CancellationToken ct)
     {
         var settings = ServiceSettings.Read(variables, SettingsNeed.Music, TimeProvider.System.GetUtcNow());
-        await using var services = new ServiceCollection().AddMusicEngines().BuildServiceProvider();
+        var inference = options.Apply(parsed, InferenceSettings.Of(settings));
+        await using var services = new ServiceCollection().AddMusicEngines(inference).BuildServiceProvider();
         var generator = services.GetRequiredService<IMusicGenerator>();
 
-        var asked = parsed.GetValue(options.Model) ?? settings["Inference:DefaultModel"];
-        var model = generator.Find(asked) ?? throw new CommandFailedException($"There is no model {asked} on this machine. See: models list");
+        var asked = inference.Folder ?? parsed.GetValue(options.Model) ?? inference.DefaultModel;
+        var model = generator.Find(asked) ?? throw new CommandFailedException(services.GetRequiredService<InstalledModels>().WhyNot(asked!));
         options.RefuseUnsupported(parsed, model);
 
         var request = options.Request(parsed, model);
@@ -39,9 +40,12 @@ internal static class GenerateCommand
         if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
             throw new CommandFailedException($"{file} can't be written: {(Directory.Exists(file) ? "it is a folder" : "its folder doesn't exist")}.");
         var start = Stopwatch.GetTimestamp();
-        var clip = await StepsOnConsole.ShowAsync("Composing", progress => MakeAsync(generator, request, progress, ct));
+        var clip = await StepsOnConsole.ShowAsync(model.Neural ? "Generating" : "Composing", progress => MakeAsync(generator, request, progress, ct));
         var elapsed = Stopwatch.GetElapsedTime(start);
         var hash = Save(file, clip, AudioFormats.ByName[parsed.GetRequiredValue(options.Format)]);
+
+        if (parsed.GetValue(options.Codes) is { } codes)
+            Write(Path.GetFullPath(codes), stream => JsonSerializer.Serialize(stream, new CodesFile(clip.Codes!, clip.Codes![0].Length), Wire));
 
         var summary = new Summary(
             model.Engine, request.Seed, clip.Seconds, clip.SampleRate, clip.Channels, Math.Round(clip.Seconds / elapsed.TotalSeconds, 2), hash);
@@ -63,21 +67,26 @@ internal static class GenerateCommand
         }
     }
 
-    // The file shows when it is whole, under the rights that the caller's files have.
     private static string Save(string file, AudioClip clip, AudioFormat format)
+    {
+        var hash = string.Empty;
+        Write(file, stream =>
+        {
+            stream.Position = WavFile.Write(stream, clip, format);
+            hash = Convert.ToHexStringLower(SHA256.HashData(stream));
+        });
+        return hash;
+    }
+
+    // The file shows when it is whole, under the rights that the caller's files have.
+    private static void Write(string file, Action<Stream> write)
     {
         var beside = $"{file}.{Environment.ProcessId}.part";
         try
         {
-            string hash;
             using (var stream = new FileStream(beside, FileMode.Create, FileAccess.ReadWrite))
-            {
-                stream.Position = WavFile.Write(stream, clip, format);
-                hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-            }
-
+                write(stream);
             File.Move(beside, file, overwrite: true);
-            return hash;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -89,6 +98,9 @@ internal static class GenerateCommand
                 File.Delete(beside);
         }
     }
+
+    /// <summary>What --codes writes, after the delay pattern is undone.</summary>
+    private sealed record CodesFile(IReadOnlyList<int[]> Codes, int Frames);
 
     /// <summary>What --json prints; the hash covers the samples, which lie in the WAV's data chunk.</summary>
     private sealed record Summary(string Engine, long Seed, double Seconds, int SampleRate, int Channels, double RealTimeFactor, string Sha256);

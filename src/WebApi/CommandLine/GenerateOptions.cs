@@ -3,6 +3,8 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Inference.Audio;
 
 namespace MusicGen.WebApi.CommandLine;
 
@@ -52,7 +54,7 @@ internal sealed class GenerateOptions
         Format.AcceptOnlyFromAmong("wav", "wav-f32");
         Normalize.AcceptOnlyFromAmong("loudness", "peak", "none");
         Device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
-        Precision.AcceptOnlyFromAmong("fp32", "bf16", "int8", "auto");
+        Precision.AcceptOnlyFromAmong("fp32", "bf16", "fp16", "int8", "auto");
         Prompt.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>()?.Trim().Length is not (> 0 and <= LongestPrompt))
@@ -76,8 +78,23 @@ internal sealed class GenerateOptions
             refused.Add(Device.Name);
         if (!model.Neural && parsed.GetValue(Precision) is not ("fp32" or "auto"))
             refused.Add(Precision.Name);
+        // A greedy choice has no use for these: they would be passed over in silence.
+        if (parsed.GetValue(Greedy))
+            refused.AddRange(new Option[] { Temperature, TopK, TopP }.Where(o => IsGiven(parsed, o)).Select(o => $"{o.Name} with {Greedy.Name}"));
         if (refused.Count > 0)
             throw CommandFailedException.Usage($"{string.Join(", ", refused)}: not supported by {model.Id}, which honours {string.Join(", ", model.Supports)}.");
+    }
+
+    /// <summary>What the options say about the machine: a folder, a device, a precision.</summary>
+    public InferenceOptions Apply(ParseResult parsed, InferenceOptions inference)
+    {
+        var folder = parsed.GetValue(Model) is { } model && Directory.Exists(Path.GetFullPath(model)) ? Path.GetFullPath(model) : null;
+        return inference with
+        {
+            Folder = folder,
+            Device = IsGiven(parsed, Device) ? parsed.GetRequiredValue(Device) : inference.Device,
+            Precision = IsGiven(parsed, Precision) ? parsed.GetRequiredValue(Precision) : inference.Precision,
+        };
     }
 
     public MusicRequest Request(ParseResult parsed, MusicModel model) => new()
@@ -92,7 +109,24 @@ internal sealed class GenerateOptions
         GuidanceScale = IsGiven(parsed, Guidance) ? parsed.GetValue(Guidance) : null,
         DoSample = parsed.GetValue(Greedy) ? false : null,
         Normalize = Enum.Parse<Normalization>(parsed.GetRequiredValue(Normalize), ignoreCase: true),
+        Continue = Recording(parsed, Continue),
+        Melody = Recording(parsed, Melody),
     };
+
+    private static AudioClip? Recording(ParseResult parsed, Option<string> option)
+    {
+        if (parsed.GetValue(option) is not { } file)
+            return null;
+        try
+        {
+            using var stream = File.OpenRead(Path.GetFullPath(file));
+            return WavFile.Read(stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new CommandFailedException($"{option.Name} {file} can't be read: {e.Message}", e);
+        }
+    }
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 

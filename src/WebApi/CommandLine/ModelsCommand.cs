@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.WebApi.CommandLine.Models;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
@@ -12,14 +13,14 @@ namespace MusicGen.WebApi.CommandLine;
 internal static class ModelsCommand
 {
     public static Command Create(IReadOnlyDictionary<string, string> variables) =>
-        new("models", "List, pull and verify models.") { List(variables), Pull(variables), Verify(variables) };
+        new("models", "List, pull, accept and verify models.") { List(variables), Pull(variables), Accept(variables), Verify(variables) };
 
     private static Command List(IReadOnlyDictionary<string, string> variables)
     {
         var command = new Command("list", "What this machine makes music with, and the folders of models found.");
-        command.SetAction(async (_, ct) =>
+        command.SetAction(async (_, _) =>
         {
-            await using var services = new ServiceCollection().AddMusicEngines().BuildServiceProvider();
+            await using var services = Engines(variables);
             foreach (var model in services.GetRequiredService<IMusicGenerator>().Models)
             {
                 Console.WriteLine(string.Create(
@@ -27,11 +28,8 @@ internal static class ModelsCommand
                     $"{model.Id}\t{model.Engine}\t{(model.Neural ? "neural" : "not neural")}\t{string.Join('/', model.SampleRates)} Hz\t{model.Channels} channels\tup to {model.MaxSeconds} s\t{model.Licence}\t{string.Join(' ', model.Supports)}"));
             }
 
-            foreach (var folder in Folders(Settings(variables)).SelectMany(FoldersWithModels))
-            {
-                var manifest = await ModelManifest.ReadAsync(folder, ct);
-                Console.WriteLine($"{folder}\t{manifest?.Id ?? "no manifest"}\t{manifest?.Licence ?? "unknown licence"}");
-            }
+            foreach (var installed in services.GetRequiredService<InstalledModels>().All.Where(m => m.Problem is not null))
+                Console.WriteLine($"{installed.Id}\tnot offered\t{installed.Licence}\t{installed.Problem}");
 
             return Answer.Done;
         });
@@ -64,7 +62,7 @@ internal static class ModelsCommand
             Directory.CreateDirectory(folder);
             await StepsOnConsole.ShowAsync(name, async progress =>
             {
-                await new ModelPull(hub, folder).RunAsync(name, repository, progress, ct);
+                await new ModelPull(hub, folder).RunAsync(name, repository, TimeProvider.System.GetUtcNow(), progress, ct);
                 return true;
             });
             Console.WriteLine(folder);
@@ -80,7 +78,7 @@ internal static class ModelsCommand
         command.SetAction(async (parsed, ct) =>
         {
             var name = parsed.GetRequiredValue(model);
-            await using var services = new ServiceCollection().AddMusicEngines().BuildServiceProvider();
+            await using var services = Engines(variables);
             if (services.GetRequiredService<IMusicGenerator>().Find(name) is { Neural: false } builtIn)
             {
                 Console.WriteLine($"{builtIn.Id} is part of this program: it has no files to verify");
@@ -100,19 +98,38 @@ internal static class ModelsCommand
         return command;
     }
 
+    private static Command Accept(IReadOnlyDictionary<string, string> variables)
+    {
+        var model = new Argument<string>("id") { Description = "A model of `models list` that was put there by hand." };
+        var accept = new Option<bool>("--accept-license") { Description = "Accept the licence without being asked." };
+        var command = new Command("accept", "Accept a model's licence, and note the hashes of its files.") { model, accept };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var name = parsed.GetRequiredValue(model);
+            await using var services = Engines(variables);
+            var installed = services.GetRequiredService<InstalledModels>().All.FirstOrDefault(m => m.Id == name)
+                ?? throw new CommandFailedException($"There is no model {name} on this machine. See: models list");
+            await AcceptAsync(installed.Licence, name, parsed.GetValue(accept), ct);
+            var manifest = await ModelManifest.ReadAsync(installed.Path, ct) ?? await ModelManifest.OfFolderAsync(installed.Path, name, installed.Licence, ct);
+            await (manifest with { LicenceAcceptedAt = TimeProvider.System.GetUtcNow() }).WriteAsync(installed.Path, ct);
+            Console.WriteLine($"{name}: {installed.Licence} is accepted");
+            return Answer.Done;
+        });
+        return command;
+    }
+
+    private static ServiceProvider Engines(IReadOnlyDictionary<string, string> variables) =>
+        new ServiceCollection().AddMusicEngines(InferenceSettings.Of(Settings(variables))).BuildServiceProvider();
+
     private static ServiceSettings Settings(IReadOnlyDictionary<string, string> variables) =>
         ServiceSettings.Read(variables, SettingsNeed.Music, TimeProvider.System.GetUtcNow());
 
     private static string[] Folders(ServiceSettings settings) =>
         (settings["Inference:ModelPath"] ?? Path.Combine(DataFolder.Locate(settings), "models")).Split(',');
 
-    private static IEnumerable<string> FoldersWithModels(string root) => Directory.Exists(root)
-        ? Directory.EnumerateFiles(root, "*.safetensors", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-        : [];
-
     private static async Task AcceptAsync(string licence, string model, bool accepted, CancellationToken ct)
     {
-        Console.Error.WriteLine($"{model} is licensed under {licence}{(licence.Contains("-nc", StringComparison.OrdinalIgnoreCase) ? ", which forbids commercial use" : string.Empty)}.");
+        Console.Error.WriteLine($"{model} is licensed under {licence}{(ModelLicence.ForbidsCommerce(licence) ? ", which forbids commercial use" : string.Empty)}.");
         if (accepted)
             return;
         if (Console.IsInputRedirected)

@@ -20,9 +20,6 @@ internal sealed record EnvironmentVariable(string Name, IReadOnlyList<string> Ke
     /// <summary>For a name of the original service that has no meaning here: what to do instead.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>For what this version checks but has no use for yet: said at the start, so that nobody relies on it.</summary>
-    public bool IsAhead { get; init; }
-
     /// <summary>Values of a retired name that say what holds anyway, and so pass without a word.</summary>
     public IReadOnlyList<string> Honoured { get; init; } = [];
 

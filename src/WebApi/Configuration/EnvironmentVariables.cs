@@ -109,9 +109,12 @@ internal static class EnvironmentVariables
         new("MODEL_PATH", "Inference:ModelPath", Paths),
         new("DEFAULT_MODEL", "Inference:DefaultModel", Text),
         new("HF_ENDPOINT", "Inference:HubEndpoint", Url),
-        new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch) { IsAhead = true },
-        new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")) { IsAhead = true },
-        new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "int8")) { IsAhead = true },
+        new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch),
+        new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")),
+        new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "fp16", "int8")),
+        new("INFERENCE_SONGS", "Inference:Songs", Number(1, 64)),
+        new("INFERENCE_MEMORY_MB", "Inference:MemoryMb", Number(1, 1 << 24)),
+        new("INFERENCE_IDLE_MINUTES", "Inference:IdleMinutes", Number(0, 10_000)),
     ];
 
     /// <summary>The table.</summary>

@@ -101,8 +101,6 @@ internal sealed class ServiceSettings
             var read = variable.Read(value);
             foreach (var key in variable.Keys)
                 Set(key, read, variable.Joins);
-            if (variable.IsAhead)
-                warnings.Add($"{variable.Name}: has no effect in this version.");
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.CommandLine;
 using MusicGen.WebApi.CommandLine.Models;
@@ -57,6 +58,7 @@ public sealed class ModelPullTests : IAsyncLifetime
         var manifest = await ModelManifest.ReadAsync(_folder, Ct);
         Assert.NotNull(manifest);
         Assert.Equal((Id, Commit, "cc-by-nc-4.0"), (manifest.Id, manifest.Revision, manifest.Licence));
+        Assert.Equal(DateTimeOffset.UnixEpoch, manifest.LicenceAcceptedAt);
         Assert.Equal(["config.json", "model.safetensors"], manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
         Assert.Equal(_weights, await File.ReadAllBytesAsync(WeightsFile, Ct));
         Assert.Empty(await manifest.FaultsAsync(_folder, Ct));
@@ -146,7 +148,7 @@ public sealed class ModelPullTests : IAsyncLifetime
         Assert.Equal(Path.Combine(_folder, Id), pulled.Output.Trim());
         var verified = await ServerProcess.RunAsync(["models", "verify", Id], variables);
         Assert.Equal($"{Id}: 2 files, as pulled", verified.Output.Trim());
-        Assert.Contains(Path.Combine(_folder, Id), (await ServerProcess.RunAsync(["models", "list"], variables)).Output, StringComparison.Ordinal);
+        Assert.Contains($"{Id}\tnot offered\tcc-by-nc-4.0\tconfig.json: model_type must be", (await ServerProcess.RunAsync(["models", "list"], variables)).Output, StringComparison.Ordinal);
     }
 
     private string WeightsFile => Path.Combine(_folder, "model.safetensors");
@@ -154,7 +156,7 @@ public sealed class ModelPullTests : IAsyncLifetime
     private async Task PullAsync()
     {
         using var hub = new ModelHub(_address);
-        await new ModelPull(hub, _folder).RunAsync(Id, await hub.DescribeAsync(Id, "main", Ct), new Progress<StepsDone>(), Ct);
+        await new ModelPull(hub, _folder).RunAsync(Id, await hub.DescribeAsync(Id, "main", Ct), DateTimeOffset.UnixEpoch, new Progress<StepsDone>(), Ct);
     }
 
     // Two pages, as the hub sends long listings.

@@ -68,6 +68,8 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
     public Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct) =>
         Task.FromResult<Result<AudioFile>>(new AudioFile(Stream.Null, "audio/wav", format.ToString(), "\"tag\""));
 
+    public Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct) => Task.FromResult<AudioClip?>(null);
+
     public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct) => throw new NotSupportedException();
 
     /// <summary>What deleting a task's sound runs into; for a disk that is away.</summary>

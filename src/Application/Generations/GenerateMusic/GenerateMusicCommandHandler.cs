@@ -8,7 +8,7 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.GenerateMusic;
 
 internal sealed class GenerateMusicCommandHandler(
-    IMusicGenDbContext db, IMusicGenerator generator, GenerationFlow flow, ICurrentUser caller, TimeProvider time)
+    IMusicGenDbContext db, ModelChoice models, GenerationFlow flow, ICurrentUser caller, TimeProvider time)
     : IRequestHandler<GenerateMusicCommand, Result<GenerationView>>
 {
     private static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(1);
@@ -22,15 +22,13 @@ internal sealed class GenerateMusicCommandHandler(
             return await AnswerAgainAsync(earlier, command, ct);
         earlier?.ForgetRequestName();
 
-        // 404, as clients of comparable services expect of a model that isn't there.
-        if (generator.Find(command.Model) is not { } model)
-            return GenerationErrors.ModelNotFound(command.Model);
-        if (ModelSupport.Refusal(command, model) is { } refusal)
-            return refusal;
+        var choice = await models.ChooseAsync(command, ct);
+        if (!choice.IsSuccess)
+            return choice.Error;
         if (!await flow.HasRoomAsync(caller.Tier, ct))
             return GenerationErrors.QueueFull(RetryWhenFull);
 
-        var task = command.ToTask(caller.Required, caller.Tier, model, now);
+        var task = command.ToTask(caller.Required, caller.Tier, choice.Value, now);
         db.Generations.Add(task);
         try
         {

@@ -13,11 +13,31 @@ internal static class ModelSupport
             .ToDictionary(f => f.Name, _ => new[] { $"Not supported by {model.Id}." }, StringComparer.Ordinal);
         if (command.SampleRate is { } rate && !model.SampleRates.Contains(rate))
             refused["sample_rate"] = [$"{model.Id} offers {string.Join(" and ", model.SampleRates)}."];
+        foreach (var (field, reason) in WithoutEffect(command))
+            refused.TryAdd(field, [reason]);
         if (command.Seconds > model.MaxSeconds)
             refused["duration"] = [$"{model.Id} makes at most {model.MaxSeconds} seconds."];
         return refused.Count == 0
             ? null
             : GenerationErrors.UnsupportedField(refused.Keys.First(), model.Id) with { Fields = refused };
+    }
+
+    /// <summary>What another field of the same request takes the effect from.</summary>
+    private static IEnumerable<(string Field, string Reason)> WithoutEffect(GenerateMusicCommand c)
+    {
+        if (c.DoSample == false)
+        {
+            const string Reason = "Has no effect when do_sample is false.";
+            if (c.Temperature is not null)
+                yield return ("temperature", Reason);
+            if (c.TopK is not null)
+                yield return ("top_k", Reason);
+            if (c.TopP is not null)
+                yield return ("top_p", Reason);
+        }
+
+        if (c.NegativePrompt is not null && c.GuidanceScale == 1)
+            yield return ("negative_prompt", "Has no effect when guidance_scale is 1.");
     }
 
     // Prompt, duration, model and seed are what every engine is made of.

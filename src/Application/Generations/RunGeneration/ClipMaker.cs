@@ -13,7 +13,7 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ti
         await using var steps = new StepPublisher(lease, time);
         try
         {
-            var clip = await generator.GenerateAsync(RequestOf(task), steps, work.Token);
+            var clip = await generator.GenerateAsync(await RequestOfAsync(task, work.Token), steps, work.Token);
             if (!await lease.IsStillHeldAsync(work.Token))
                 throw new OperationCanceledException("The lease is lost.");
             await store.SaveAsync(task.Id, clip, work.Token);
@@ -33,6 +33,20 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ti
     }
 
     public Task DiscardAsync(GenerationId id) => store.DeleteAsync(id, CancellationToken.None);
+
+    private async Task<MusicRequest> RequestOfAsync(Generation task, CancellationToken ct) => RequestOf(task) with
+    {
+        Continue = await SourceAsync(task.Parameters.ContinueFrom, ct),
+        Melody = await SourceAsync(task.Parameters.MelodyFrom, ct),
+    };
+
+    private async Task<AudioClip?> SourceAsync(string? source, CancellationToken ct)
+    {
+        if (source is null || !GenerationId.TryParse(source, out var id))
+            return null;
+        return await store.LoadAsync(id, ct)
+            ?? throw new MusicGenerationException("The task to go on from was deleted before this one started. Nothing was charged.");
+    }
 
     private static MusicRequest RequestOf(Generation task)
     {

@@ -12,18 +12,19 @@ internal sealed class Mastering(float[] samples, int sampleRate, int channels)
     private const double PeakDb = -1;
     private const int Passes = 5;
 
-    /// <summary>Steps that a clip of this length takes.</summary>
-    public int Steps(Normalization normalization) =>
-        normalization switch
-        {
-            Normalization.Loudness => Passes * StepsPerPass,
-            Normalization.Peak => StepsPerPass,
-            _ => 0,
-        };
+    /// <summary>Steps that a clip of so many frames takes.</summary>
+    public static int Steps(Normalization normalization, int frames, int sampleRate) => normalization switch
+    {
+        Normalization.Loudness => Passes * StepsPerPassOf(frames, sampleRate),
+        Normalization.Peak => StepsPerPassOf(frames, sampleRate),
+        _ => 0,
+    };
 
     private int Frames => samples.Length / channels;
 
-    private int StepsPerPass => (Frames + sampleRate - 1) / sampleRate;
+    private int StepsPerPass => StepsPerPassOf(Frames, sampleRate);
+
+    private static int StepsPerPassOf(int frames, int sampleRate) => (frames + sampleRate - 1) / sampleRate;
 
     /// <summary>Sets the level.</summary>
     /// <param name="normalization">What level.</param>

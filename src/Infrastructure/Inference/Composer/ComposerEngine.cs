@@ -25,7 +25,11 @@ internal sealed class ComposerEngine : IMusicEngine
             Supports: ["prompt", "duration", "seed", "genre", "mood", "tempo", "key", "instruments", "sample_rate", "normalize", "negative_prompt"]),
     ];
 
-    public AudioClip Generate(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
+    // Seconds of computing would keep a thread of the pool from its short work; a thread of its own does not.
+    public Task<AudioClip> GenerateAsync(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct) => Task.Factory.StartNew(
+        () => Generate(model, request, progress, ct), ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    private static AudioClip Generate(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {
         var sampleRate = request.SampleRate ?? model.SampleRates[0];
         var frames = (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
@@ -35,7 +39,7 @@ internal sealed class ComposerEngine : IMusicEngine
         var samples = new float[frames * Channels];
         var mastering = new Mastering(samples, sampleRate, Channels);
         var stepFrames = sampleRate / StepsPerSecond;
-        var total = 1 + (int)((frames + stepFrames - 1) / stepFrames) + mastering.Steps(request.Normalize);
+        var total = 1 + (int)((frames + stepFrames - 1) / stepFrames) + Mastering.Steps(request.Normalize, (int)frames, sampleRate);
         var done = 0;
         void Step()
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Checkpoints;
 
 namespace MusicGen.WebApi.CommandLine.Models;
 
@@ -28,10 +29,11 @@ internal sealed class ModelPull(ModelHub hub, string folder)
     /// <summary>Pulls and leaves a manifest.</summary>
     /// <param name="id">The repository.</param>
     /// <param name="repository">As the hub described it.</param>
+    /// <param name="acceptedAt">When the licence was accepted.</param>
     /// <param name="progress">Hears of kibibytes.</param>
     /// <param name="ct">Stops; what is there is resumed next time.</param>
     /// <exception cref="CommandFailedException">A file isn't what the hub said, or the connection broke.</exception>
-    public async Task RunAsync(string id, HubRepository repository, IProgress<StepsDone> progress, CancellationToken ct)
+    public async Task RunAsync(string id, HubRepository repository, DateTimeOffset acceptedAt, IProgress<StepsDone> progress, CancellationToken ct)
     {
         var files = Choose(repository);
         var total = (int)(files.Sum(f => f.Size) / 1024);
@@ -45,7 +47,7 @@ internal sealed class ModelPull(ModelHub hub, string folder)
             before += file.Size;
         }
 
-        await new ModelManifest(id, repository.Commit, repository.Licence, entries).WriteAsync(folder, ct);
+        await new ModelManifest(id, repository.Commit, repository.Licence, entries, acceptedAt).WriteAsync(folder, ct);
     }
 
     private async Task<string> PullAsync(string id, string commit, HubFile file, Action<long> progress, CancellationToken ct)

@@ -71,13 +71,6 @@ public sealed class ServiceSettingsTests
         Assert.StartsWith(line, Assert.Single(Settings.Refusals(("ENVIRONMENT", "Development"), (name, value))), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("INFERENCE_DEVICE", "cuda")]
-    [InlineData("INFERENCE_PRECISION", "int8")]
-    [InlineData("ALLOW_NONCOMMERCIAL_WEIGHTS", "true")]
-    public void What_this_version_has_no_use_for_is_said_so_at_the_start(string name, string value) =>
-        Assert.Equal([$"{name}: has no effect in this version."], Settings.Read(SettingsNeed.Service, ("ENVIRONMENT", "Development"), (name, value)).Warnings);
-
-    [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
     [InlineData("Development")]

@@ -1,21 +1,22 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace MusicGen.WebApi.CommandLine.Models;
+namespace MusicGen.Infrastructure.Inference.Checkpoints;
 
 /// <summary>What was pulled into a model's folder: left there, so that the files can be checked again.</summary>
 /// <param name="Id">As in <c>facebook/musicgen-small</c>.</param>
 /// <param name="Revision">The commit that was pulled.</param>
 /// <param name="Licence">As the hub names it.</param>
 /// <param name="Files">Every file, relative to the folder.</param>
-internal sealed record ModelManifest(string Id, string Revision, string Licence, IReadOnlyList<ModelManifest.Entry> Files)
+/// <param name="LicenceAcceptedAt">When an operator accepted the licence; null when nobody did.</param>
+public sealed record ModelManifest(string Id, string Revision, string Licence, IReadOnlyList<ModelManifest.Entry> Files, DateTimeOffset? LicenceAcceptedAt = null)
 {
     public const string FileName = "musicgen-manifest.json";
 
     private static readonly JsonSerializerOptions Layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>Null where the folder has none.</summary>
-    /// <exception cref="CommandFailedException">It is there but can't be understood.</exception>
+    /// <exception cref="InvalidDataException">It is there but can't be understood.</exception>
     public static async Task<ModelManifest?> ReadAsync(string folder, CancellationToken ct)
     {
         var file = Path.Combine(folder, FileName);
@@ -27,12 +28,26 @@ internal sealed record ModelManifest(string Id, string Revision, string Licence,
         }
         catch (JsonException e)
         {
-            throw new CommandFailedException($"{file} can't be understood. Pull the model again.", e);
+            throw new InvalidDataException($"{file} can't be understood. Pull the model again.", e);
         }
     }
 
-    public Task WriteAsync(string folder, CancellationToken ct) =>
-        Hosting.AtomicFile.WriteAsync(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, Layout), ct);
+    /// <summary>Leaves it in the folder; it appears whole.</summary>
+    public async Task WriteAsync(string folder, CancellationToken ct)
+    {
+        var file = Path.Combine(folder, FileName);
+        await File.WriteAllBytesAsync(file + ".part", JsonSerializer.SerializeToUtf8Bytes(this, Layout), ct);
+        File.Move(file + ".part", file, overwrite: true);
+    }
+
+    /// <summary>Of a folder that came otherwise than by a pull: its files as they are now.</summary>
+    public static async Task<ModelManifest> OfFolderAsync(string folder, string id, string licence, CancellationToken ct)
+    {
+        var entries = new List<Entry>();
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(f => f.Name != FileName && f.Extension != ".part").OrderBy(f => f.Name, StringComparer.Ordinal))
+            entries.Add(new Entry(file.Name, file.Length, await HashAsync(file.FullName, ct)));
+        return new ModelManifest(id, "local", licence, entries);
+    }
 
     /// <summary>What is wrong with each file of the folder; empty when all is as it was pulled.</summary>
     public async Task<IReadOnlyList<string>> FaultsAsync(string folder, CancellationToken ct)
@@ -62,5 +77,5 @@ internal sealed record ModelManifest(string Id, string Revision, string Licence,
     /// <param name="Path">With slashes.</param>
     /// <param name="Size">In bytes.</param>
     /// <param name="Sha256">In hexadecimal.</param>
-    internal sealed record Entry(string Path, long Size, string Sha256);
+    public sealed record Entry(string Path, long Size, string Sha256);
 }

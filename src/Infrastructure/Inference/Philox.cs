@@ -1,4 +1,4 @@
-namespace MusicGen.Infrastructure.Inference.Composer;
+namespace MusicGen.Infrastructure.Inference;
 
 /// <summary>
 /// Philox 4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as

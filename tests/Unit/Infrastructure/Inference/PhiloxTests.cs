@@ -1,6 +1,7 @@
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Composer;
 
-namespace MusicGen.Unit.Infrastructure.Inference.Composer;
+namespace MusicGen.Unit.Infrastructure.Inference;
 
 public sealed class PhiloxTests
 {

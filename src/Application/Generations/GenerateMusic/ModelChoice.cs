@@ -1,0 +1,51 @@
+using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain;
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
+
+namespace MusicGen.Application.Generations.GenerateMusic;
+
+/// <summary>Which model makes a request's music, and whether it and the earlier tasks that it goes on from allow it.</summary>
+internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext db, ICurrentUser caller)
+{
+    /// <summary>The model, or why the request can't be honoured.</summary>
+    public async Task<Result<MusicModel>> ChooseAsync(GenerateMusicCommand command, CancellationToken ct)
+    {
+        // 404, as clients of comparable services expect of a model that isn't there.
+        if (Find(command.Model) is not { } model)
+            return GenerationErrors.ModelNotFound(command.Model);
+        if (!MayUse(model))
+            return GenerationErrors.Noncommercial(model.Id);
+        var refusal = ModelSupport.Refusal(command, model) ?? await SourceRefusalAsync(command, ct);
+        return refusal is null ? model : refusal;
+    }
+
+    // Who names no model gets the best one that is theirs to use.
+    private MusicModel? Find(string? id) =>
+        id is null && generator.Find(null) is { } first && !MayUse(first) ? generator.Models.FirstOrDefault(MayUse) : generator.Find(id);
+
+    private bool MayUse(MusicModel model) => !model.IsNoncommercial || caller.Tier == Tier.Free;
+
+    // The caller's own, with audio, and shorter than what is asked for.
+    private async Task<Error?> SourceRefusalAsync(GenerateMusicCommand command, CancellationToken ct)
+    {
+        var user = caller.Required;
+        foreach (var source in new[] { command.ContinueFrom, command.MelodyFrom }.OfType<string>())
+        {
+            if (!GenerationId.TryParse(source, out var id))
+                return GenerationErrors.NotFound;
+            var found = await db.Generations.Where(g => g.UserId == user && g.Id == id)
+                .Select(g => new { g.Status, g.Duration }).SingleOrDefaultAsync(ct);
+            if (found is null)
+                return GenerationErrors.NotFound;
+            if (found.Status != GenerationStatus.Completed)
+                return GenerationErrors.NotCompleted;
+            if (source == command.ContinueFrom && found.Duration >= command.Seconds)
+                return Error.Invalid("duration", "'duration' is the whole, the given part included, so it must be longer than that.");
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,285 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Checkpoints;
+using MusicGen.Infrastructure.Inference.Sampling;
+using static TorchSharp.torch;
+
+namespace MusicGen.Infrastructure.Inference;
+
+/// <summary>
+/// The one thread that touches libtorch. Songs join and leave at any step; those of one model share its passes. Models are
+/// loaded when a song needs them, and leave when memory does, or when nobody asked for them for long.
+/// </summary>
+internal sealed partial class InferenceThread : IDisposable
+{
+    private readonly EngineProfile _profile;
+    private readonly int _songs;
+    private readonly long _memory;
+    private readonly TimeSpan _idle;
+    private readonly ILogger _logger;
+    private readonly BlockingCollection<Job> _arriving = [];
+    private readonly LinkedList<Job> _waiting = [];
+    private readonly List<Job> _active = [];
+    private readonly ConcurrentDictionary<string, LoadedModel> _loaded = new(StringComparer.Ordinal);
+    private readonly List<string> _recent = []; // ids, the longest unused first
+    private readonly Thread _thread;
+
+    public InferenceThread(EngineProfile profile, InferenceOptions options, ILogger logger)
+    {
+        (_profile, _logger) = (profile, logger);
+        _songs = options.Songs > 0 ? options.Songs : profile.Device == TorchSharp.DeviceType.CPU ? 2 : 8;
+        _memory = options.MemoryMb > 0 ? (long)options.MemoryMb << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+        _idle = options.IdleMinutes == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(options.IdleMinutes);
+        _thread = new Thread(Run) { IsBackground = true, Name = "inference" };
+        _thread.Start();
+    }
+
+    /// <summary>Whether a model answers without loading first.</summary>
+    public bool IsLoaded(string id) => _loaded.ContainsKey(id);
+
+    /// <summary>Makes a song.</summary>
+    /// <param name="id">The model's.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="progress">Hears of every step, from the thread.</param>
+    /// <param name="furtherSteps">Steps that the caller will make afterwards.</param>
+    /// <param name="ct">Stops within a step.</param>
+    public Task<Song> SingAsync(string id, string folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
+    {
+        var job = new Job(id, folder, request, progress, furtherSteps, ct);
+        _arriving.Add(job, CancellationToken.None);
+        return job.Completion.Task;
+    }
+
+    /// <summary>Ends the thread after its step; songs that aren't finished are cancelled.</summary>
+    public void Dispose()
+    {
+        _arriving.CompleteAdding();
+        _thread.Join();
+        _arriving.Dispose();
+    }
+
+    private void Run()
+    {
+        using var mode = inference_mode();
+        while (TakeArrivals())
+        {
+            Admit();
+            foreach (var group in _active.Where(j => j.Work!.Window is not null).GroupBy(j => j.Model).ToList())
+                Step(group.Key, [.. group]);
+            foreach (var job in _active.Where(j => j.Work!.Window is null).ToList())
+                Attempt(job, job.Work!.Sound);
+            foreach (var job in _active.Where(j => j.Work!.IsDone).ToList())
+                End(job, () => job.Completion.TrySetResult(job.Work!.Result));
+        }
+
+        foreach (var job in _active.Concat(_waiting).ToList())
+            End(job, () => job.Completion.TrySetCanceled(CancellationToken.None));
+        UnloadAll();
+    }
+
+    // Waits only when there is nothing to do. False when the thread is to end.
+    private bool TakeArrivals()
+    {
+        if (_active.Count == 0 && _waiting.Count == 0)
+        {
+            var wait = _loaded.IsEmpty ? Timeout.InfiniteTimeSpan : _idle;
+            if (_arriving.TryTake(out var first, wait))
+                _waiting.AddLast(first);
+            else if (!_arriving.IsCompleted)
+                UnloadAll();
+        }
+
+        while (_arriving.TryTake(out var next))
+            _waiting.AddLast(next);
+        return !_arriving.IsAddingCompleted;
+    }
+
+    // In the order of arrival: a song that finds no room isn't overtaken by smaller ones for ever.
+    private void Admit()
+    {
+        foreach (var gone in _waiting.Where(j => j.Ct.IsCancellationRequested).ToList())
+            End(gone, () => gone.Completion.TrySetCanceled(gone.Ct));
+        while (_waiting.First?.Value is { } job && _active.Count < _songs)
+        {
+            if (!Attempt(job, () => Begin(job)))
+                continue;
+            if (job.Work is null)
+                return;
+            _waiting.RemoveFirst();
+            _active.Add(job);
+        }
+    }
+
+    // Leaves the job as it is when there is no room for it yet.
+    private void Begin(Job job)
+    {
+        if (!_loaded.TryGetValue(job.Model, out var model) && (model = TryLoad(job)) is null)
+            return;
+        _recent.Remove(job.Model);
+        _recent.Add(job.Model);
+        var cache = SongWork.CacheBytes(model, job.Request);
+        if (!MakeRoom(cache, job.Model))
+        {
+            if (_active.Count == 0)
+                throw new MusicGenerationException($"This song needs {Gigabytes(model.Bytes + cache)} of memory, and {Gigabytes(_memory)} may be used. Ask for a shorter one, or for a smaller model.");
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var work = new SongWork(model, job.Request, job.Progress, job.FurtherSteps, job.Ct);
+        try
+        {
+            work.Begin();
+            (job.Work, job.Bytes) = (work, cache);
+        }
+        catch
+        {
+            work.Dispose();
+            throw;
+        }
+    }
+
+    private LoadedModel? TryLoad(Job job)
+    {
+        var bytes = LoadedModel.BytesFor(MusicGenConfig.Read(job.Folder), _profile.Precision);
+        if (!MakeRoom(bytes, job.Model))
+        {
+            return _active.Count > 0
+                ? null
+                : throw new MusicGenerationException($"This model needs {Gigabytes(bytes)} of memory, and {Gigabytes(_memory)} may be used. Choose a smaller one, or set INFERENCE_MEMORY_MB.");
+        }
+
+        Log.Loading(_logger, job.Model, _profile.Name);
+        return _loaded[job.Model] = LoadedModel.Load(job.Folder, _profile);
+    }
+
+    // Unloads what no song uses, the longest unused first, until there is room.
+    private bool MakeRoom(long bytes, string keep)
+    {
+        while (_loaded.Values.Sum(m => m.Bytes) + _active.Sum(j => j.Bytes) + bytes > _memory)
+        {
+            if (_recent.Find(id => id != keep && _active.TrueForAll(j => j.Model != id)) is not { } unused)
+                return false;
+            Unload(unused);
+        }
+
+        return true;
+    }
+
+    private void Unload(string id)
+    {
+        _recent.Remove(id);
+        if (!_loaded.TryRemove(id, out var model))
+            return;
+        model.Dispose();
+        Log.Unloaded(_logger, id);
+    }
+
+    private void UnloadAll() => _recent.ToList().ForEach(Unload);
+
+    private void Step(string model, List<Job> jobs)
+    {
+        var ready = jobs.Where(job => Attempt(job, job.Work!.BeforeStep)).ToList();
+        if (ready.Count == 0)
+            return;
+        try
+        {
+            DecoderPass.Step(_loaded[model].Model, [.. ready.Select(j => j.Work!.Window!)], 2 * _songs);
+        }
+        catch (Exception e)
+        {
+            ready.ForEach(job => Fail(job, e));
+            return;
+        }
+
+        foreach (var job in ready)
+            Attempt(job, job.Work!.AfterStep);
+    }
+
+    // One song's fault is that song's alone.
+    private bool Attempt(Job job, Action act)
+    {
+        try
+        {
+            using var scope = NewDisposeScope();
+            act();
+            return true;
+        }
+        catch (Exception e)
+        {
+            Fail(job, e);
+            return false;
+        }
+    }
+
+    private void Fail(Job job, Exception e)
+    {
+        switch (e)
+        {
+            case OperationCanceledException when job.Ct.IsCancellationRequested:
+                End(job, () => job.Completion.TrySetCanceled(job.Ct));
+                break;
+            case CheckpointException:
+                Log.Broken(_logger, e, job.Model);
+                End(job, () => job.Completion.TrySetException(new MusicGenerationException($"The model {job.Model} can't be loaded. {e.Message}", e)));
+                break;
+            case ExternalException or OutOfMemoryException when IsOutOfMemory(e):
+                Log.Broken(_logger, e, job.Model);
+                End(job, () => job.Completion.TrySetException(new MusicGenerationException("There wasn't enough memory for this song. Ask for a shorter one, or try again later.", e)));
+                break;
+            default:
+                End(job, () => job.Completion.TrySetException(e));
+                break;
+        }
+    }
+
+    private static bool IsOutOfMemory(Exception e) =>
+        e is OutOfMemoryException || e.Message.Contains("alloc", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
+
+    private void End(Job job, Action complete)
+    {
+        _active.Remove(job);
+        _waiting.Remove(job);
+        job.Work?.Dispose();
+        complete();
+    }
+
+    private static string Gigabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
+
+    private sealed class Job(string model, string folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
+    {
+        public string Model { get; } = model;
+
+        public string Folder { get; } = folder;
+
+        public SongRequest Request { get; } = request;
+
+        public IProgress<StepsDone> Progress { get; } = progress;
+
+        public int FurtherSteps { get; } = furtherSteps;
+
+        public CancellationToken Ct { get; } = ct;
+
+        public TaskCompletionSource<Song> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public SongWork? Work { get; set; }
+
+        /// <summary>Of its cache.</summary>
+        public long Bytes { get; set; }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(7201, LogLevel.Information, "Loading {Model} as {Profile}")]
+        public static partial void Loading(ILogger logger, string model, string profile);
+
+        [LoggerMessage(7202, LogLevel.Information, "Unloaded {Model}")]
+        public static partial void Unloaded(ILogger logger, string model);
+
+        [LoggerMessage(7203, LogLevel.Error, "The model {Model} can't be run")]
+        public static partial void Broken(ILogger logger, Exception exception, string model);
+    }
+}

@@ -1,0 +1,37 @@
+using MusicGen.Infrastructure.Inference.Checkpoints;
+
+namespace MusicGen.Infrastructure.Inference;
+
+/// <summary>A model's folder as operators see it.</summary>
+/// <param name="Id">What requests name it by.</param>
+/// <param name="Path">Of the folder.</param>
+/// <param name="Licence">Of its weights.</param>
+/// <param name="Problem">Why it isn't offered; null when it is.</param>
+public sealed record InstalledModel(string Id, string Path, string Licence, string? Problem);
+
+/// <summary>The checkpoints of this machine, those that can't be offered included, each with the reason.</summary>
+public sealed class InstalledModels
+{
+    private readonly TorchMusicEngine _engine;
+
+    internal InstalledModels(TorchMusicEngine engine) => _engine = engine;
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<InstalledModel> All
+    {
+        get
+        {
+            var problem = _engine.Problem;
+            return [.. _engine.Folders.Select(f => new InstalledModel(f.Id, f.Path, f.Licence.Name, f.Fault ?? problem ?? LicenceProblem(f)))];
+        }
+    }
+
+    /// <summary>Why a model isn't offered, in words that say what to do next.</summary>
+    public string WhyNot(string id) => All.FirstOrDefault(m => m.Id == id)?.Problem is { } problem
+        ? $"{id}: {problem}"
+        : $"There is no model {id} on this machine. See: models list";
+
+    private static string? LicenceProblem(ModelFolder folder) => folder.Licence.AllowsUse
+        ? null
+        : $"Its licence, {folder.Licence.Name}, forbids commercial use and hasn't been accepted. Run: models accept {folder.Id}";
+}

@@ -1,0 +1,89 @@
+using MusicGen.Infrastructure.Inference.Decoder;
+using static TorchSharp.torch;
+
+namespace MusicGen.Infrastructure.Inference.Sampling;
+
+/// <summary>
+/// The autoregressive loop over one window of a song, turned inside out: it offers its next column to a pass that may
+/// serve other songs too, and takes the scores that come back.
+/// </summary>
+internal sealed class WindowDecoding : IDisposable
+{
+    private readonly MusicGenModel _model;
+    private readonly Conditions _conditions;
+    private readonly SamplingSettings _settings;
+    private readonly CodeDice _dice;
+    private readonly DelayPattern _pattern;
+    private readonly KeyValueCache _cache;
+    private readonly LogitsSampler _sampler;
+    private readonly int _firstFrame;
+    private int _column;
+
+    /// <param name="model">The model.</param>
+    /// <param name="conditions">What the song hears; stays the caller's.</param>
+    /// <param name="settings">How codes are chosen.</param>
+    /// <param name="dice">The song's chance.</param>
+    /// <param name="given">Codes to go on from, [codebooks][P].</param>
+    /// <param name="frames">New frames.</param>
+    /// <param name="firstFrame">Of the window within the song.</param>
+    public WindowDecoding(
+        MusicGenModel model, Conditions conditions, SamplingSettings settings, CodeDice dice, int[][] given, int frames, int firstFrame)
+    {
+        (_model, _conditions, _settings, _dice, _firstFrame) = (model, conditions, settings, dice, firstFrame);
+        var config = model.Config.Decoder;
+        _pattern = new DelayPattern(config, given, DelayPattern.StepsFor(config, frames));
+        _sampler = new LogitsSampler(config.Cardinality);
+        _cache = model.Decoder.NewCache(conditions.Rows, conditions.PrefixLength + _pattern.Columns);
+    }
+
+    /// <summary>Rows that it has in a pass.</summary>
+    public int Rows => _conditions.Rows;
+
+    public bool IsDone => _column == _pattern.Columns - 1;
+
+    /// <summary>The column to be fed next.</summary>
+    public int[] NextCodes => Column(_column);
+
+    /// <summary>Its position, which counts the prefix.</summary>
+    public int NextPosition => _conditions.PrefixLength + _column;
+
+    public Lane NextLane => new(1, _cache, _conditions.Texts);
+
+    /// <summary>Codes of the window without delay, [codebooks][given + new frames].</summary>
+    public int[][] Codes => _pattern.Undo();
+
+    /// <summary>The first pass, alone: prefix, start and given columns at once. It makes the first step.</summary>
+    public void Prefill()
+    {
+        using var scope = NewDisposeScope();
+        _column = _pattern.Given;
+        var codes = _model.Decoder.Embed([.. Enumerable.Range(0, _column + 1).Select(Column)], _conditions.PrefixLength); // [P + 1, h]
+        var rows = Enumerable.Range(0, Rows)
+            .Select(row => _conditions.Prefixes.Count == 0 ? codes : cat([_model.Decoder.EmbedPrefix(_conditions.Prefixes[row]), codes], 0)).ToArray();
+        var height = (int)rows[0].shape[0];
+        var hidden = _model.Decoder.Forward(cat(rows, 0), [new Lane(height, _cache, _conditions.Texts)]); // [B*T, h]
+        var last = tensor(Enumerable.Range(1, Rows).Select(row => (row * height) - 1).ToArray(), device: hidden.device);
+        Accept(_model.Decoder.Logits(hidden.index_select(0, last)).data<float>().ToArray());
+    }
+
+    /// <summary>Chooses the next column from the scores of the last one.</summary>
+    /// <param name="logits">[rows × codebooks × cardinality]</param>
+    public void Accept(ReadOnlySpan<float> logits)
+    {
+        var (codebooks, cardinality) = (_model.Config.Decoder.Codebooks, _model.Config.Decoder.Cardinality);
+        _column++;
+        for (var row = 0; row < codebooks; row++)
+        {
+            if (!_pattern.IsFree(row, _column))
+                continue;
+            var conditional = logits.Slice(row * cardinality, cardinality);
+            var unconditional = Rows == 1 ? default : logits.Slice((codebooks + row) * cardinality, cardinality);
+            var uniform = _settings.IsGreedy ? 0 : _dice.Uniform(_firstFrame + _pattern.FrameOf(row, _column), row);
+            _pattern.Codes[row][_column] = _sampler.Choose(conditional, unconditional, _settings, uniform);
+        }
+    }
+
+    public void Dispose() => _cache.Dispose();
+
+    private int[] Column(int column) => [.. _pattern.Codes.Select(row => row[column])];
+}
