@@ -2,7 +2,7 @@ using System.CommandLine;
 using MusicGen.Programs;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
-var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts a server of its own on loopback.")
+var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts what it needs on loopback.")
 {
     ServerMeasurement.Command(),
     CrashRun.Command(),
@@ -12,5 +12,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     GuessRun.Command(),
     AuditCostRun.Command(),
     KeysUnderLoadRun.Command(),
+    DecoderSpeedRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

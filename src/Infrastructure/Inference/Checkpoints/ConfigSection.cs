@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace MusicGen.Infrastructure.Inference.Checkpoints;
 
@@ -16,7 +17,10 @@ internal sealed class ConfigSection(string file, string path, JsonElement elemen
         {
             if (new FileInfo(path).Length > MaxFileBytes)
                 throw new CheckpointException($"{file} can't be read: it is bigger than any config.");
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
+            var bytes = File.ReadAllBytes(path);
+            if (!Utf8.IsValid(bytes)) // which the parser would find out only when a text is asked for
+                throw new CheckpointException($"{file} can't be read: it isn't UTF-8.");
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 16 });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ConfigSection(file, string.Empty, document.RootElement.Clone())
                 : throw new CheckpointException($"{file} can't be read: it is no JSON object.");

@@ -15,6 +15,8 @@ internal static class SafetensorsHeader
     private const int MaxLength = 100_000_000;
     private const int MaxDimensions = 16;
 
+    private static readonly Dictionary<string, ElementType> Types = Enum.GetValues<ElementType>().ToDictionary(t => t.ToString().ToUpperInvariant(), StringComparer.Ordinal);
+
     /// <summary>Reads and checks the head.</summary>
     /// <param name="file">Name for messages.</param>
     /// <param name="head">The file's first bytes, as many as there are up to the head's end.</param>
@@ -71,7 +73,7 @@ internal static class SafetensorsHeader
             switch (property)
             {
                 case "dtype":
-                    type = Enum.TryParse<ElementType>(reader.GetString(), ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : null;
+                    type = Types.TryGetValue(reader.GetString()!, out var known) ? known : null;
                     Expect(type is not null, file, $"{name} has an element type that isn't read here");
                     break;
                 case "shape":
