@@ -1,3 +1,5 @@
+using MusicGen.Domain.Identity;
+
 namespace MusicGen.Application.Generations;
 
 /// <summary>Turns a request into sound. The adapter picks the engine: a checkpoint, or the embedded composer.</summary>
@@ -34,6 +36,9 @@ public sealed record MusicModel(
 {
     /// <summary>Whether its licence keeps it from tiers that people pay for.</summary>
     public bool IsNoncommercial { get; init; }
+
+    /// <summary>Whether it may make music for people of a tier.</summary>
+    public bool Serves(Tier tier) => !IsNoncommercial || tier == Tier.Free;
 }
 
 /// <summary>Everything that decides the sound. The same request gives the same samples.</summary>

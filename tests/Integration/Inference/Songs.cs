@@ -1,6 +1,7 @@
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Sampling;
+using MusicGen.Infrastructure.Inference.Text;
 using TorchSharp;
 
 namespace MusicGen.Integration.Inference;
@@ -20,17 +21,17 @@ internal static class Songs
         var channels = reference.Model.Config.Decoder.Channels;
         var total = frames + (given is null ? 0 : given.Length / reference.Model.Config.Codec.Hop);
         float[][]? sounds = given is null ? null : [.. Enumerable.Repeat(given, channels)];
-        return Sing(reference, new SongRequest(text, null, total * reference.Model.Config.Codec.Hop, 1, Greedy(guidance), sounds, melody));
+        return Sing(reference.Model, reference.Tokenizer, new SongRequest(text, null, total * reference.Model.Config.Codec.Hop, 1, Greedy(guidance), sounds, melody));
     }
 
-    public static Song Sing(Reference reference, SongRequest request, int rows = 4)
+    public static Song Sing(MusicGenModel model, T5Tokenizer tokenizer, SongRequest request, int rows = 4)
     {
         using var scope = torch.NewDisposeScope();
-        using var work = new SongWork(LoadedModel.Of(reference.Model, reference.Tokenizer), request, new Progress<StepsDone>(), 0, CancellationToken.None);
+        using var work = new SongWork(LoadedModel.Of(model, tokenizer), request, new Progress<StepsDone>(), 0, CancellationToken.None);
         work.Begin();
         while (work.Window is { } window)
         {
-            DecoderPass.Step(reference.Model, [window], rows);
+            DecoderPass.Step(model, [window], rows);
             work.AfterStep();
         }
 

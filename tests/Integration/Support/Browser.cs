@@ -93,6 +93,14 @@ public sealed class Browser : IDisposable
     /// <summary>What the server says about the session.</summary>
     public async Task<JsonNode> SessionAsync() => await (await GetAsync("/api/auth/session")).JsonAsync();
 
+    /// <summary>The body of an answer that must be 200.</summary>
+    public async Task<JsonNode> GetJsonAsync(string path)
+    {
+        using var answer = await GetAsync(path);
+        await answer.MustBeAsync(HttpStatusCode.OK);
+        return await answer.JsonAsync();
+    }
+
     /// <summary>Asks for music; the answer's body is the task.</summary>
     public Task<HttpResponseMessage> GenerateAsync(object request, string? idempotencyKey = null) =>
         SendAsync(HttpMethod.Post, "/api/v1/generate", JsonContent.Create(request), headers: idempotencyKey is null ? [] : [("Idempotency-Key", idempotencyKey)]);

@@ -3,7 +3,6 @@ using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain;
 using MusicGen.Domain.Generations;
-using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Generations.GenerateMusic;
 
@@ -16,7 +15,7 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
         // 404, as clients of comparable services expect of a model that isn't there.
         if (Find(command.Model) is not { } model)
             return GenerationErrors.ModelNotFound(command.Model);
-        if (!MayUse(model))
+        if (!model.Serves(caller.Tier))
             return GenerationErrors.Noncommercial(model.Id);
         var refusal = ModelSupport.Refusal(command, model) ?? await SourceRefusalAsync(command, ct);
         return refusal is null ? model : refusal;
@@ -24,9 +23,7 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
 
     // Who names no model gets the best one that is theirs to use.
     private MusicModel? Find(string? id) =>
-        id is null && generator.Find(null) is { } first && !MayUse(first) ? generator.Models.FirstOrDefault(MayUse) : generator.Find(id);
-
-    private bool MayUse(MusicModel model) => !model.IsNoncommercial || caller.Tier == Tier.Free;
+        id is null ? generator.Models.FirstOrDefault(m => m.Serves(caller.Tier)) : generator.Find(id);
 
     // The caller's own, with audio, and shorter than what is asked for.
     private async Task<Error?> SourceRefusalAsync(GenerateMusicCommand command, CancellationToken ct)
