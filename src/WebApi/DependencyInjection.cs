@@ -23,7 +23,7 @@ public static class DependencyInjection
         AddPasskeys(services);
         AddErrors(services);
         AddApi(services);
-        services.AddOperations();
+        services.AddOperations(configuration);
         services.AddApiDescription();
         return services;
     }

@@ -13,5 +13,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     AuditCostRun.Command(),
     KeysUnderLoadRun.Command(),
     DecoderSpeedRun.Command(),
+    SeamRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

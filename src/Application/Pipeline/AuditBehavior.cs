@@ -30,6 +30,7 @@ internal sealed class AuditBehavior<TRequest, TResponse>(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            Telemetry.AuditFailed("before");
             PipelineLog.AuditUnavailable(logger, e, typeof(TRequest).Name);
             return TResponse.Failure(Error.Unavailable("The audit trail can't be written, so nothing was done. Try again.", TimeSpan.FromSeconds(5)));
         }
@@ -79,6 +80,7 @@ internal sealed class AuditBehavior<TRequest, TResponse>(
         }
         catch (Exception e)
         {
+            Telemetry.AuditFailed("after");
             PipelineLog.OutcomeLost(logger, e, typeof(TRequest).Name);
         }
     }

@@ -17,6 +17,7 @@ internal sealed class LoggingBehavior<TRequest, TResponse>(ILogger<LoggingBehavi
         {
             var result = await next(ct);
             var elapsed = time.GetElapsedTime(start).TotalMilliseconds;
+            Telemetry.CommandEnded(typeof(TRequest).Name, result.IsSuccess ? "ok" : result.Error.Code, elapsed);
             if (result.IsSuccess)
                 PipelineLog.Succeeded(logger, typeof(TRequest).Name, elapsed);
             else
@@ -25,6 +26,7 @@ internal sealed class LoggingBehavior<TRequest, TResponse>(ILogger<LoggingBehavi
         }
         catch (OperationCanceledException)
         {
+            Telemetry.CommandEnded(typeof(TRequest).Name, "abandoned", time.GetElapsedTime(start).TotalMilliseconds);
             PipelineLog.Abandoned(logger, typeof(TRequest).Name, time.GetElapsedTime(start).TotalMilliseconds);
             throw;
         }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Pipeline;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Auditing;
@@ -24,16 +25,15 @@ internal sealed partial class EfAuditTrail(
     TimeProvider time, ILogger<EfAuditTrail> logger)
     : IAuditTrail, IResealable, IDisposable
 {
-    public const string MeterName = "MusicGen";
+    public const string MeterName = Telemetry.MeterName;
 
     private const int MaxTogether = 128;
 
     /// <summary>How often a node that lost the race for the next number tries again; each time somebody else got on.</summary>
     private const int MaxAttempts = 50;
 
-    private static readonly Meter Meter = new(MeterName);
-    private static readonly Counter<long> Entries = Meter.CreateCounter<long>("musicgen.audit.entries", "{entry}", "Entries written to the audit trail.");
-    private static readonly Counter<long> Commits = Meter.CreateCounter<long>("musicgen.audit.commits", "{commit}", "Commits that wrote them, several entries each.");
+    private static readonly Counter<long> Entries = Telemetry.Meter.CreateCounter<long>("musicgen.audit.entries", "{entry}", "Entries written to the audit trail.");
+    private static readonly Counter<long> Commits = Telemetry.Meter.CreateCounter<long>("musicgen.audit.commits", "{commit}", "Commits that wrote them, several entries each.");
 
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1, 1);

@@ -1,6 +1,10 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MusicGen.Application.Generations;
+using MusicGen.Application.Pipeline;
+using MusicGen.Domain.Identity;
 
 namespace MusicGen.Infrastructure.Generations;
 
@@ -8,6 +12,8 @@ namespace MusicGen.Infrastructure.Generations;
 internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvider time, ILogger<GenerationSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    private static readonly Gauge<long> Waiting = Telemetry.Meter.CreateGauge<long>("musicgen.queue.waiting", "{task}", "Tasks that wait, of all nodes together.");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -24,6 +30,12 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
         }
     }
 
+    private static async Task RecordQueuesAsync(IGenerationQueue queue, CancellationToken ct)
+    {
+        foreach (var tier in Enum.GetValues<Tier>())
+            Waiting.Record(await queue.CountAsync(tier, ct), new KeyValuePair<string, object?>("tier", tier.Name()));
+    }
+
     // A sweep that fails, because Redis or the database is away, is made up for by the next.
     private async Task<ShortQueues?> SweepAsync(ShortQueues? before, CancellationToken ct)
     {
@@ -34,6 +46,7 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
             if (before is null)
                 await sweep.FollowRecentEndsAsync(ct);
             await sweep.FreeAbandonedAsync(ct);
+            await RecordQueuesAsync(scope.ServiceProvider.GetRequiredService<IGenerationQueue>(), ct);
             return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Pipeline;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Infrastructure.Inference.Sampling;
 using static TorchSharp.torch;
@@ -14,6 +17,12 @@ namespace MusicGen.Infrastructure.Inference;
 /// </summary>
 internal sealed partial class InferenceThread : IDisposable
 {
+    private static readonly Histogram<double> StepDuration =
+        Telemetry.Meter.CreateHistogram<double>("musicgen.engine.step.duration", "s", "A decoding step of all songs together; fifty make a second of music.");
+
+    private static readonly Gauge<int> Songs = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs", "{song}", "Songs in the latest decoding step.");
+    private static readonly Gauge<long> Memory = Telemetry.Meter.CreateGauge<long>("musicgen.engine.memory", "By", "Weights and caches, as they are counted against the limit.");
+
     private readonly EngineProfile _profile;
     private readonly int _songs;
     private readonly long _memory;
@@ -66,18 +75,32 @@ internal sealed partial class InferenceThread : IDisposable
         using var mode = inference_mode();
         while (TakeArrivals())
         {
-            Admit();
-            foreach (var group in _active.Where(j => j.Work!.Window is not null).GroupBy(j => j.Model).ToList())
-                Step(group.Key, [.. group]);
-            foreach (var job in _active.Where(j => j.Work!.Window is null).ToList())
-                Attempt(job, job.Work!.Sound);
-            foreach (var job in _active.Where(j => j.Work!.IsDone).ToList())
-                End(job, () => job.Completion.TrySetResult(job.Work!.Result));
+            try
+            {
+                StepAll();
+            }
+            catch (Exception e)
+            {
+                // A fault of nobody's song, as in giving memory back: those under way fail, and the thread lives on.
+                Log.Faulted(_logger, e);
+                _active.ToList().ForEach(job => Fail(job, e));
+            }
         }
 
         foreach (var job in _active.Concat(_waiting).ToList())
             End(job, () => job.Completion.TrySetCanceled(CancellationToken.None));
         UnloadAll();
+    }
+
+    private void StepAll()
+    {
+        Admit();
+        foreach (var group in _active.Where(j => j.Work!.Window is not null).GroupBy(j => j.Model).ToList())
+            Step(group.Key, [.. group]);
+        foreach (var job in _active.Where(j => j.Work!.Window is null).ToList())
+            Attempt(job, job.Work!.Sound);
+        foreach (var job in _active.Where(j => j.Work!.IsDone).ToList())
+            End(job, () => job.Completion.TrySetResult(job.Work!.Result));
     }
 
     // Waits only when there is nothing to do. False when the thread is to end.
@@ -134,6 +157,7 @@ internal sealed partial class InferenceThread : IDisposable
         {
             work.Begin();
             (job.Work, job.Bytes) = (work, cache);
+            Memory.Record(_loaded.Values.Sum(m => m.Bytes) + _active.Sum(j => j.Bytes) + cache);
         }
         catch
         {
@@ -175,6 +199,7 @@ internal sealed partial class InferenceThread : IDisposable
         if (!_loaded.TryRemove(id, out var model))
             return;
         model.Dispose();
+        Memory.Record(_loaded.Values.Sum(m => m.Bytes));
         Log.Unloaded(_logger, id);
     }
 
@@ -185,6 +210,7 @@ internal sealed partial class InferenceThread : IDisposable
         var ready = jobs.Where(job => Attempt(job, job.Work!.BeforeStep)).ToList();
         if (ready.Count == 0)
             return;
+        var start = Stopwatch.GetTimestamp();
         try
         {
             DecoderPass.Step(_loaded[model].Model, [.. ready.Select(j => j.Work!.Window!)], 2 * _songs);
@@ -195,6 +221,8 @@ internal sealed partial class InferenceThread : IDisposable
             return;
         }
 
+        StepDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("engine", _profile.Name));
+        Songs.Record(_active.Count);
         foreach (var job in ready)
             Attempt(job, job.Work!.AfterStep);
     }
@@ -278,6 +306,9 @@ internal sealed partial class InferenceThread : IDisposable
 
         [LoggerMessage(7202, LogLevel.Information, "Unloaded {Model}")]
         public static partial void Unloaded(ILogger logger, string model);
+
+        [LoggerMessage(7205, LogLevel.Error, "The inference thread met a fault that is no song's own")]
+        public static partial void Faulted(ILogger logger, Exception exception);
 
         [LoggerMessage(7203, LogLevel.Error, "The model {Model} can't be run")]
         public static partial void Broken(ILogger logger, Exception exception, string model);

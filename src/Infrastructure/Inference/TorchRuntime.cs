@@ -67,7 +67,7 @@ internal static class TorchRuntime
                 // process's own environment, which .NET doesn't write to.
                 if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
                     _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 1);
-                if (!Exists("libLibTorchSharp.so"))
+                if (!Exists("libLibTorchSharp.so") || !Exists("libtorch_cpu.so"))
                     return $"This build has no libtorch for {RuntimeInformation.RuntimeIdentifier}, so neural models can't run. The composer does.";
             }
 

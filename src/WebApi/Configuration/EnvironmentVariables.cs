@@ -23,6 +23,7 @@ internal static class EnvironmentVariables
         new("LOG_LEVEL", "Server:LogLevel", LogLevel),
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
         new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),
+        new("OTEL_EXPORTER_OTLP_ENDPOINT", "Server:OtlpEndpoint", Url),
         new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
     ];
 

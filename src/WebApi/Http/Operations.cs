@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure;
 using MusicGen.WebApi.Security;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 
 namespace MusicGen.WebApi.Http;
@@ -12,14 +14,16 @@ internal static class Operations
 {
     private const string Metrics = "/metrics";
 
-    public static void AddOperations(this IServiceCollection services)
+    public static void AddOperations(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHealthChecks().AddStores();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("MusicGen")
-            .AddAspNetCoreInstrumentation()
-            .AddRuntimeInstrumentation()
-            .AddPrometheusExporter());
+        services.AddSingleton<CspReports>();
+        services.AddOpenTelemetry().WithMetrics(metrics =>
+        {
+            metrics.AddMeter(Telemetry.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
+            if (configuration["Server:OtlpEndpoint"] is { } collector)
+                metrics.AddOtlpExporter((exporter, _) => Send(exporter, new Uri(collector)));
+        });
     }
 
     public static void MapOperations(this WebApplication app)
@@ -28,7 +32,20 @@ internal static class Operations
         app.MapHealthChecks("/health/live", Answering(_ => false)).AllowAnonymous();
         app.MapHealthChecks("/health/ready", Answering(_ => true)).AllowAnonymous();
         app.MapHealthChecks("/health", Answering(_ => true)).AllowAnonymous();
+        app.MapPost(CspReports.Path, (HttpContext context) => context.RequestServices.GetRequiredService<CspReports>().ReceiveAsync(context))
+            .AllowAnonymous().ExcludeFromDescription()
+            .WithMetadata(new CsrfExemptAttribute("Browsers send reports without a token; nothing is changed by one."));
         app.MapMethods(Metrics, [HttpMethods.Get], MetricsPipeline(app)).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    // By gRPC where its port is named, else by HTTP at the path that the protocol fixes.
+    private static void Send(OtlpExporterOptions exporter, Uri collector)
+    {
+        const int GrpcPort = 4317;
+        exporter.Protocol = collector.Port == GrpcPort ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        exporter.Endpoint = collector.Port == GrpcPort || collector.AbsolutePath.EndsWith("/v1/metrics", StringComparison.Ordinal)
+            ? collector
+            : new Uri($"{collector.ToString().TrimEnd('/')}/v1/metrics");
     }
 
     private static RequestDelegate MetricsPipeline(WebApplication app)

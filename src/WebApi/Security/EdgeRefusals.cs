@@ -1,7 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Pipeline;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
+using MusicGen.Domain.Identity;
 
 namespace MusicGen.WebApi.Security;
 
@@ -25,6 +28,9 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
     private const string Others = "others";
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private static readonly Counter<long> Refusals =
+        Telemetry.Meter.CreateCounter<long>("musicgen.edge.refusals", "{refusal}", "What the edge refused before any command ran, by code and the caller's tier.");
 
     private readonly Channel<AuditRecord> _waiting = Channel.CreateUnbounded<AuditRecord>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _counting = new();
@@ -54,6 +60,7 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
         if (!Kinds.TryGetValue(error.Code, out var kind))
             return;
 
+        Refusals.Add(1, new KeyValuePair<string, object?>("code", error.Code), new KeyValuePair<string, object?>("tier", Caller.Of(context).Tier.Name()));
         var client = context.Features.Get<ClientAddress>();
         if (!MayTell(error.Code, client?.CountKey ?? Others))
             return;

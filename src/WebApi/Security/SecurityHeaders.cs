@@ -7,7 +7,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         + "media-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-        + "frame-ancestors 'none'; require-trusted-types-for 'script'";
+        + "frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        + $"report-uri {CspReports.Path}; report-to {CspReports.Group}";
 
     /// <summary>Data: nothing in it may run or be shown in a frame.</summary>
     private const string DataPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -16,7 +17,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
         "accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
         + "microphone=(), midi=(), payment=(), usb=()";
 
-    private static readonly string[] DataPaths = ["/api", "/health", "/metrics", "/openapi", "/.well-known"];
+    private static readonly string[] DataPaths = ["/api", "/health", "/metrics", "/openapi", "/.well-known", CspReports.Path];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -33,7 +34,10 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
         var headers = context.Response.Headers;
         var path = context.Request.Path;
         var isApi = path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
-        SetDefault(headers, "Content-Security-Policy", DataPaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)) ? DataPolicy : PagePolicy);
+        var isData = DataPaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase));
+        SetDefault(headers, "Content-Security-Policy", isData ? DataPolicy : PagePolicy);
+        if (!isData)
+            headers["Reporting-Endpoints"] = $"{CspReports.Group}=\"{CspReports.Path}\"";
         SetDefault(headers, "Cross-Origin-Resource-Policy", "same-origin");
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";

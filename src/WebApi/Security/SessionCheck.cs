@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Claims;
 using MediatR;
 using Microsoft.AspNetCore.Authentication;
@@ -21,6 +22,12 @@ namespace MusicGen.WebApi.Security;
 /// </summary>
 internal sealed class SessionCheck(RequestDelegate next, InternalCallers internals, LocalLimits local, TimeProvider time)
 {
+    private static readonly Counter<long> Decisions =
+        Telemetry.Meter.CreateCounter<long>("musicgen.gate.decisions", "{request}", "Requests by what came of them: let pass, or over a limit, by tier.");
+
+    private static readonly Counter<long> RefusedCredentials =
+        Telemetry.Meter.CreateCounter<long>("musicgen.gate.refused_credentials", "{request}", "Credentials that don't count: a session that ended, a token on the blacklist, or one that was set aside.");
+
     public async Task InvokeAsync(HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies)
     {
         if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
@@ -41,6 +48,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             decision = local.Count(ClientAddress.Of(context).CountKey);
         }
 
+        Decisions.Add(1, new KeyValuePair<string, object?>("outcome", decision.Outcome.ToString()), new KeyValuePair<string, object?>("tier", decision.TierName));
         RateLimitHeaders.Apply(context, decision, time.GetUtcNow());
         if (decision.Outcome == GateOutcome.Limited)
             await Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, RequestErrors.RateLimited(decision.RetryAfter));
@@ -75,6 +83,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
                 return decision;
             }
 
+            RefusedCredentials.Add(1, new KeyValuePair<string, object?>("reason", decision.Outcome.ToString()));
             if (decision.Outcome == GateOutcome.TokenReused)
                 await ReportReuseAsync(context, token);
             Refuse(context, decision.Outcome == GateOutcome.SessionEnded ? SessionErrors.Ended : IdentityErrors.TokenInvalid);

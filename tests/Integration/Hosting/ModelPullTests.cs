@@ -25,6 +25,8 @@ public sealed class ModelPullTests : IAsyncLifetime
     private Uri _address = null!;
     private int? _breakAfter;
     private bool _lies;
+    private int _announcedMore;
+    private string? _host;
     private string _weightsPath = "model.safetensors";
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -111,6 +113,39 @@ public sealed class ModelPullTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(_folder, "*.part"));
     }
 
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(-1000)]
+    public async Task A_file_of_another_size_than_announced_is_refused_and_removed(int more)
+    {
+        _announcedMore = more;
+
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+
+        Assert.Contains($"bytes instead of {_weights.Length + more}", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(WeightsFile));
+        Assert.Empty(Directory.GetFiles(_folder, "*.part"));
+    }
+
+    // A name that no resolver knows: only the proxy can answer for it.
+    [Fact]
+    public async Task A_pull_goes_through_the_proxy_of_the_environment()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HF_ENDPOINT"] = "http://hub.invalid",
+            ["MODEL_PATH"] = _folder,
+            ["HTTP_PROXY"] = _address.ToString(),
+        };
+        _address = new Uri("http://hub.invalid/");
+
+        var pulled = await ServerProcess.RunAsync(["models", "pull", Id, "--accept-license"], variables);
+
+        Assert.True(pulled.ExitCode == 0, pulled.Error);
+        Assert.Equal("hub.invalid", _host);
+        Assert.Equal(_weights, await File.ReadAllBytesAsync(Path.Combine(_folder, Id, "model.safetensors"), Ct));
+    }
+
     [Fact]
     public async Task A_path_out_of_the_folder_is_refused()
     {
@@ -166,7 +201,7 @@ public sealed class ModelPullTests : IAsyncLifetime
         {
             return Results.Json(new object[]
             {
-                new { type = "file", path = _weightsPath, size = _weights.Length, lfs = new { oid = Convert.ToHexStringLower(SHA256.HashData(_weights)), size = _weights.Length } },
+                new { type = "file", path = _weightsPath, size = _weights.Length, lfs = new { oid = Convert.ToHexStringLower(SHA256.HashData(_weights)), size = _weights.Length + _announcedMore } },
             });
         }
 
@@ -182,6 +217,7 @@ public sealed class ModelPullTests : IAsyncLifetime
 
     private async Task SendAsync(HttpContext context, string path)
     {
+        _host = context.Request.Host.Host;
         var range = context.Request.Headers.Range.ToString();
         lock (_ranges)
             _ranges.Add(range);

@@ -54,9 +54,12 @@ public sealed class EngineTests
         await MakeAsync(engine, Request(0.3));
         await MakeAsync(engine, Request(0.3) with { Continue = Tone(0.1) });
         var before = torch.Tensor.TotalCount;
+        var memory = 0L;
 
         for (var i = 0; i < 50; i++)
         {
+            if (i == 10)
+                memory = Environment.WorkingSet;
             using var cancel = new CancellationTokenSource();
             await MakeAsync(engine, Request(0.3, seed: i) with { Continue = i % 3 == 0 ? Tone(0.1) : null });
             if (i % 5 == 0)
@@ -64,6 +67,7 @@ public sealed class EngineTests
         }
 
         Assert.Equal(before, torch.Tensor.TotalCount);
+        Assert.InRange(Environment.WorkingSet, 0, memory + (100 << 20)); // the songs after the tenth would leave more than that
     }
 
     [Fact]

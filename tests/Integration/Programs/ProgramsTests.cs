@@ -93,6 +93,29 @@ public sealed class ProgramsTests
         Assert.Matches(@"revoked: its tokens ended on [12] node\(s\) within \d+\.\d s; the session goes on by its refresh token: yes", output);
     }
 
+    [Fact]
+    public async Task The_decoders_table_has_a_row_for_every_shape_precision_and_number_of_songs()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("decoder-speed", "--shapes", "tiny", "--songs", "1", "3", "--steps", "12");
+
+        Assert.True(code == 0, output);
+        foreach (var row in new[] { "tiny \\| fp32 \\| 1", "tiny \\| fp32 \\| 3", "tiny \\| bf16 \\| 1", "tiny \\| bf16 \\| 3" })
+            Assert.Matches($@"\| {row} \| 10 \| \d+\.\d \| \d+\.\d \| \d+\.\d\d \| \d+ % of \d+\.\d GB/s \| \d+\.\d \|", output);
+        Assert.DoesNotContain("DIFFERENT", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_seams_of_a_long_song_are_measured_against_the_rest_of_it()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("seam", "--model", Inference.Reference.FolderOf("mono"), "--seconds", "33");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"mean step between samples: at the 1 seams 0\.\d{4}, elsewhere 0\.\d{4}", output);
+        Assert.Matches(@"change of the spectrum: at the 1 seams 0\.\d{4}, elsewhere 0\.\d{4}", output);
+    }
+
     private static string NameOf(RedisKind kind)
     {
         if (kind == RedisKind.Garnet)

@@ -42,9 +42,9 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Runs the program with nothing set but what is given, from a folder, and waits until it ends.</summary>
     public static async Task<ProgramRun> RunAsync(
-        string[] arguments, IReadOnlyDictionary<string, string> variables, string? input = null, string? workingFolder = null)
+        string[] arguments, IReadOnlyDictionary<string, string> variables, string? input = null, string? workingFolder = null, string? program = null)
     {
-        using var process = Start(arguments, variables, workingFolder);
+        using var process = Start(arguments, variables, workingFolder, program);
         if (input is not null)
             await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
@@ -141,7 +141,7 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     // The variables are all there is: nothing of the machine's own decides a test, and no .env is read.
-    private static Process Start(string[] arguments, IReadOnlyDictionary<string, string> variables, string? workingFolder)
+    private static Process Start(string[] arguments, IReadOnlyDictionary<string, string> variables, string? workingFolder, string? program = null)
     {
         var info = new ProcessStartInfo("dotnet")
         {
@@ -151,7 +151,7 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingFolder ?? Path.GetTempPath(),
         };
-        info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, typeof(ServerHost).Assembly.GetName().Name + ".dll"));
+        info.ArgumentList.Add(Path.Combine(program ?? AppContext.BaseDirectory, typeof(ServerHost).Assembly.GetName().Name + ".dll"));
         foreach (var argument in arguments)
             info.ArgumentList.Add(argument);
 

@@ -70,7 +70,12 @@ internal sealed class RunGenerationCommandHandler(
         }
 
         if (await lease.IsStillHeldAsync(CancellationToken.None) && await TrySaveAsync())
+        {
+            if (task.IsFinished)
+                Telemetry.TaskEnded(task.Status.ToString().ToLowerInvariant(), task.Engine);
             return task;
+        }
+
         await DiscardAsync(task);
         return null;
     }

@@ -86,6 +86,7 @@ internal sealed partial class ModelCatalogue(InferenceOptions options, TimeProvi
         ModelFolder folder;
         try
         {
+            ModelManifest.RefuseOtherSizes(path);
             using var checkpoint = Checkpoint.Open(path);
             _ = Text.T5Tokenizer.Open(path);
             folder = new ModelFolder(id, path, ModelLicence.Of(path), checkpoint.Config, checkpoint.Parameters, null);

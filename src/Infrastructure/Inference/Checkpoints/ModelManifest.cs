@@ -49,6 +49,28 @@ public sealed record ModelManifest(string Id, string Revision, string Licence, I
         return new ModelManifest(id, "local", licence, entries);
     }
 
+    /// <summary>What can be checked in no time, before a model is offered: that every file has the size that was pulled.</summary>
+    /// <exception cref="CheckpointException">One hasn't, or the manifest can't be read.</exception>
+    internal static void RefuseOtherSizes(string folder)
+    {
+        var manifest = Path.Combine(folder, FileName);
+        if (!File.Exists(manifest))
+            return;
+        try
+        {
+            foreach (var entry in JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(manifest), Layout)?.Files ?? [])
+            {
+                var file = new FileInfo(Path.Combine(folder, entry.Path));
+                if (!file.Exists || file.Length != entry.Size)
+                    throw new CheckpointException($"{entry.Path} {(file.Exists ? "has another size than what was pulled" : "is missing")}. Pull the model again.");
+            }
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{FileName} can't be read. Pull the model again.", e);
+        }
+    }
+
     /// <summary>What is wrong with each file of the folder; empty when all is as it was pulled.</summary>
     public async Task<IReadOnlyList<string>> FaultsAsync(string folder, CancellationToken ct)
     {

@@ -1,7 +1,7 @@
 // The start of the page: asks who is there and shows what fits.
 
 import { followLink, leaveAuth, paintHero, say, setMode, startAuth, takeLink } from './auth.js';
-import { focusPrompt, leaveCompose, openCompose, reuse, startCompose, useSeed } from './compose.js';
+import { focusPrompt, leaveCompose, openCompose, reuse, startCompose, useSeed, useSource } from './compose.js';
 import { closeDialogs, startKeys } from './dialogs.js';
 import { announce, byId, setText } from './dom.js';
 import { openHistory, startHistory } from './history.js';
@@ -108,7 +108,7 @@ startAuth(() => {
 });
 onStepUp(confirmIdentity);
 startCompose();
-startHistory({ useSeed, reuse });
+startHistory({ useSeed, reuse, useSource });
 startKeys();
 startStream();
 session.addEventListener('change', settle);

@@ -16,7 +16,7 @@ const STATUS = { pending: 'Waiting', processing: 'Being made', completed: 'Ready
 /**
  * Builds the card of a task.
  * @param {object} task as the server gives it
- * @param {{useSeed: Function, reuse: Function}} actions what the composer offers
+ * @param {{useSeed: Function, reuse: Function, useSource: Function}} actions what the composer offers
  */
 export function createCard(task, actions) {
   let current = task;
@@ -100,7 +100,7 @@ export function createCard(task, actions) {
     live.time = h('span', { class: 'time', 'aria-hidden': 'true' });
     wave = actions.waveform(current);
     return [h('div', { class: 'player' }, live.play, wave.element, live.time),
-      h('div', { class: 'actions' }, createDownload(current, { fail, busy }), seedButton(), reuseButton('Edit and repeat'), bin())];
+      h('div', { class: 'actions' }, createDownload(current, { fail, busy }), sourceButton('continue_from', 'more', 'Go on'), sourceButton('melody_from', 'spark', 'Follow its tune'), seedButton(), reuseButton('Edit and repeat'), bin())];
   }
 
   const broken = () => [h('p', { class: 'outcome bad', test: 'error' }, icon('alert'), h('span', {}, failureInWords(current.error))),
@@ -108,6 +108,11 @@ export function createCard(task, actions) {
 
   const stopped = () => [h('p', { class: 'outcome' }, 'Cancelled before it was finished.'),
     h('div', { class: 'actions' }, reuseButton('Edit and repeat'), bin())];
+
+  // Shown by the page's styles where a model can do it.
+  const sourceButton = (kind, glyph, name) => h('button', {
+    class: `button quiet lends ${kind}`, type: 'button', test: kind, on: { click: () => actions.useSource(kind, current) },
+  }, icon(glyph), h('span', {}, name));
 
   const seedButton = () => h('button', {
     class: 'button quiet', type: 'button', test: 'use-seed', title: `Seed ${current.seed}`,

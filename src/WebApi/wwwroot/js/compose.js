@@ -13,6 +13,7 @@ const CHOICES = ['genre', 'mood', 'tempo', 'key'];
 const MAX_PROMPT = 1000;
 const MAX_SEED = 2n ** 63n - 1n;
 const SHOWN = 4;
+const SOURCES = { continue_from: 'Goes on from', melody_from: 'Follows the tune of' };
 
 const form = byId('compose');
 const field = (name) => form.elements.namedItem(name);
@@ -23,6 +24,7 @@ let shownFrom = 0;
 let unsettled = null;
 let draft = null;
 let sending = false;
+let source = null; // a finished piece, and what it lends: { kind, task }
 
 export function startCompose() {
   fill(field('genre'), GENRES);
@@ -41,6 +43,7 @@ export function startCompose() {
   field('duration').addEventListener('input', () => { byId('duration-range').value = field('duration').value; });
   field('model').addEventListener('change', applyModel);
   quota.addEventListener('change', applyModel);
+  byId('source-off').addEventListener('click', () => { dropSource(); focusPrompt(); });
 }
 
 /** Reads what the models can do; till then, and without an answer, everything is offered. */
@@ -58,6 +61,7 @@ export async function openCompose() {
   const options = models.map((model) => h('option', { value: model.id }, model.neural ? model.id : `${model.id} (composer, not neural)`));
   field('model').replaceChildren(h('option', { value: '' }, models[0] ? `Default (${models[0].id})` : 'Default'), ...options);
   byId('model-field').hidden = models.length < 2;
+  for (const kind of Object.keys(SOURCES)) document.body.classList.toggle(`has-${kind}`, lends(kind));
   applyModel();
 }
 
@@ -65,6 +69,7 @@ export async function openCompose() {
 export function leaveCompose(user, keep) {
   draft = keep && field('prompt').value ? { user, prompt: field('prompt').value } : null;
   form.reset();
+  dropSource();
   unsettled = null;
   models = [];
   clearMarks(form);
@@ -91,6 +96,28 @@ export function reuse(task) {
   countPrompt();
   applyModel();
   show(field('prompt'));
+}
+
+/** Whether a model here can go on from a piece (continue_from), or follow its tune (melody_from). */
+export const lends = (kind) => models.some((one) => one.supports?.includes(kind));
+
+/** Takes a finished piece as the beginning, or as the tune, of the next. */
+export function useSource(kind, task) {
+  source = { kind, task };
+  field('prompt').value = task.prompt;
+  if (!supported(kind)) field('model').value = models.find((one) => one.supports?.includes(kind)).id;
+  if (kind === 'continue_from') setDuration(Math.ceil(task.duration) + 10);
+  setText(byId('source-text'), `${SOURCES[kind]} “${task.prompt.length > 60 ? `${task.prompt.slice(0, 60)}…` : task.prompt}”`);
+  byId('source').hidden = false;
+  countPrompt();
+  applyModel();
+  announce(kind === 'continue_from' ? 'The next piece goes on from this one. Its length is the whole.' : 'The next piece follows the tune of this one.');
+  show(field('prompt'));
+}
+
+function dropSource() {
+  source = null;
+  byId('source').hidden = true;
 }
 
 function show(control) {
@@ -172,6 +199,11 @@ function compose() {
     if (!(tempo.valueAsNumber >= 40 && tempo.valueAsNumber <= 240)) refuse('tempo', 'Between 40 and 240, or empty.');
     body.tempo = tempo.valueAsNumber;
   }
+  if (source) {
+    if (!supported(source.kind)) refuse('model', `${model().id} can’t do that. Choose another model, or take the piece away.`);
+    if (source.kind === 'continue_from' && duration <= source.task.duration) refuse('duration', `The piece has ${Math.ceil(source.task.duration)} seconds already; the length is the whole.`);
+    body[source.kind] = source.task.task_id;
+  }
   let json = JSON.stringify(body);
   const seed = field('seed').value.trim();
   if (seed !== '') {
@@ -195,6 +227,7 @@ async function generate() {
     const task = await post(unsettled);
     unsettled = null;
     put(task);
+    dropSource();
     announce('Started. The piece is at the top of your music.');
     reveal(task.task_id);
   } catch (error) {

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace MusicGen.Integration.Edge;
+
+/// <summary>What an operator sees in numbers.</summary>
+public sealed class MetricsTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_happens_at_the_door_and_behind_it_is_counted()
+    {
+        await using var app = await MusicGenApp.StartAsync(("RATE_LIMIT_FREE_BURST", "20"));
+        using var browser = await app.RegisterAsync();
+        using (var wrong = await browser.LoginAsync(password: "a wrong password of some length"))
+            Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        using (await browser.SendAsync(HttpMethod.Post, "/api/auth/logout-all", csrf: false))
+        using (await browser.SendAsync(HttpMethod.Get, "/api/v1/quota", headers: [("Authorization", "Bearer nonsense")]))
+            await browser.WaitAsync(await browser.StartAsync("calm piano"));
+        browser.IsPatient = false;
+        for (var i = 0; i < 60; i++)
+            (await browser.PostAsync("/api/auth/logout-all", new { keep_current = true })).Dispose();
+        await Task.Delay(TimeSpan.FromSeconds(4), Ct); // the queues are looked at every three seconds
+
+        using var client = new HttpClient { BaseAddress = app.Address };
+        var metrics = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Ct);
+
+        // Servers of other tests in this process count with it: at least one of each.
+        foreach (var line in new[]
+        {
+            """musicgen_commands_total{.*command="RegisterCommand",outcome="ok".*} [1-9]""",
+            """musicgen_commands_total{.*command="LoginCommand",outcome="auth.invalid_credentials".*} [1-9]""",
+            """musicgen_commands_total{.*command="RunGenerationCommand",outcome="ok".*} [1-9]""",
+            """musicgen_tasks_ended_total{.*engine="embedded-composer",status="completed".*} [1-9]""",
+            """musicgen_edge_refusals_total{.*code="csrf.missing",tier="free".*} [1-9]""",
+            """musicgen_edge_refusals_total{.*code="rate_limit.exceeded",tier="free".*} [1-9]""",
+            """musicgen_gate_decisions_total{.*outcome="Limited",tier="free".*} [1-9]""",
+            """musicgen_gate_decisions_total{.*outcome="Allowed",tier="free".*} [1-9]""",
+            """musicgen_queue_waiting{.*tier="premium".*} [0-9]""",
+            """musicgen_audit_entries_total{.*} [1-9]""",
+            """musicgen_command_duration_seconds_count{.*command="LoginCommand".*} [1-9]""",
+        })
+            Assert.Matches(line, metrics);
+        Assert.DoesNotContain(browser.Email, metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_go_to_a_collector_that_is_named()
+    {
+        var received = new ConcurrentQueue<(string Path, string Body)>();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var collector = builder.Build();
+        var address = $"http://127.0.0.1:{Support.Loopback.FreePort()}";
+        collector.Urls.Add(address);
+        collector.MapPost("/{**path}", async (HttpContext context) =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, Ct);
+            received.Enqueue((context.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
+        });
+        await collector.StartAsync(Ct);
+
+        var app = await MusicGenApp.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", address));
+        (await app.RegisterAsync()).Dispose();
+        await app.DisposeAsync(); // the last numbers are sent when it stops
+
+        var (path, sent) = Assert.Single(received.Select(r => r.Path).Distinct().Zip(received.Select(r => r.Body)));
+        Assert.Equal("/v1/metrics", path);
+        Assert.Contains("musicgen.commands", sent, StringComparison.Ordinal);
+        Assert.Contains("RegisterCommand", sent, StringComparison.Ordinal);
+    }
+}
