@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Pipeline;
@@ -21,32 +20,29 @@ internal sealed partial class InferenceThread : IDisposable
         Telemetry.Meter.CreateHistogram<double>("musicgen.engine.step.duration", "s", "A decoding step of all songs together; fifty make a second of music.");
 
     private static readonly Gauge<int> Songs = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs", "{song}", "Songs in the latest decoding step.");
-    private static readonly Gauge<long> Memory = Telemetry.Meter.CreateGauge<long>("musicgen.engine.memory", "By", "Weights and caches, as they are counted against the limit.");
 
     private readonly EngineProfile _profile;
     private readonly int _songs;
-    private readonly long _memory;
     private readonly TimeSpan _idle;
     private readonly ILogger _logger;
-    private readonly BlockingCollection<Job> _arriving = [];
-    private readonly LinkedList<Job> _waiting = [];
-    private readonly List<Job> _active = [];
-    private readonly ConcurrentDictionary<string, LoadedModel> _loaded = new(StringComparer.Ordinal);
-    private readonly List<string> _recent = []; // ids, the longest unused first
+    private readonly BlockingCollection<SongJob> _arriving = [];
+    private readonly LinkedList<SongJob> _waiting = [];
+    private readonly List<SongJob> _active = [];
+    private readonly LoadedModels _models;
     private readonly Thread _thread;
 
     public InferenceThread(EngineProfile profile, InferenceOptions options, ILogger logger)
     {
         (_profile, _logger) = (profile, logger);
         _songs = options.Songs > 0 ? options.Songs : profile.Device == TorchSharp.DeviceType.CPU ? 2 : 8;
-        _memory = options.MemoryMb > 0 ? (long)options.MemoryMb << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+        _models = new LoadedModels(profile, options.MemoryMb > 0 ? (long)options.MemoryMb << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, logger);
         _idle = options.IdleMinutes == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(options.IdleMinutes);
         _thread = new Thread(Run) { IsBackground = true, Name = "inference" };
         _thread.Start();
     }
 
     /// <summary>Whether a model answers without loading first.</summary>
-    public bool IsLoaded(string id) => _loaded.ContainsKey(id);
+    public bool IsLoaded(string id) => _models.Contains(id);
 
     /// <summary>Makes a song.</summary>
     /// <param name="id">The model's.</param>
@@ -57,7 +53,7 @@ internal sealed partial class InferenceThread : IDisposable
     /// <param name="ct">Stops within a step.</param>
     public Task<Song> SingAsync(string id, string folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
     {
-        var job = new Job(id, folder, request, progress, furtherSteps, ct);
+        var job = new SongJob(id, folder, request, progress, furtherSteps, ct);
         _arriving.Add(job, CancellationToken.None);
         return job.Completion.Task;
     }
@@ -89,7 +85,7 @@ internal sealed partial class InferenceThread : IDisposable
 
         foreach (var job in _active.Concat(_waiting).ToList())
             End(job, () => job.Completion.TrySetCanceled(CancellationToken.None));
-        UnloadAll();
+        _models.UnloadAll();
     }
 
     private void StepAll()
@@ -108,11 +104,11 @@ internal sealed partial class InferenceThread : IDisposable
     {
         if (_active.Count == 0 && _waiting.Count == 0)
         {
-            var wait = _loaded.IsEmpty ? Timeout.InfiniteTimeSpan : _idle;
+            var wait = _models.IsEmpty ? Timeout.InfiniteTimeSpan : _idle;
             if (_arriving.TryTake(out var first, wait))
                 _waiting.AddLast(first);
             else if (!_arriving.IsCompleted)
-                UnloadAll();
+                _models.UnloadAll();
         }
 
         while (_arriving.TryTake(out var next))
@@ -137,17 +133,16 @@ internal sealed partial class InferenceThread : IDisposable
     }
 
     // Leaves the job as it is when there is no room for it yet.
-    private void Begin(Job job)
+    private void Begin(SongJob job)
     {
-        if (!_loaded.TryGetValue(job.Model, out var model) && (model = TryLoad(job)) is null)
+        var use = new ModelsInUse(_active.Select(j => j.Model).ToHashSet(StringComparer.Ordinal), _active.Sum(j => j.Bytes));
+        if (_models.Take(job.Model, job.Folder, use) is not { } model)
             return;
-        _recent.Remove(job.Model);
-        _recent.Add(job.Model);
         var cache = SongWork.CacheBytes(model, job.Request);
-        if (!MakeRoom(cache, job.Model))
+        if (!_models.MakeRoom(cache, job.Model, use))
         {
             if (_active.Count == 0)
-                throw new MusicGenerationException($"This song needs {Gigabytes(model.Bytes + cache)} of memory, and {Gigabytes(_memory)} may be used. Ask for a shorter one, or for a smaller model.");
+                throw new MusicGenerationException($"This song needs {LoadedModels.Gigabytes(model.Bytes + cache)} of memory, and {LoadedModels.Gigabytes(_models.Limit)} may be used. Ask for a shorter one, or for a smaller model.");
             return;
         }
 
@@ -157,7 +152,7 @@ internal sealed partial class InferenceThread : IDisposable
         {
             work.Begin();
             (job.Work, job.Bytes) = (work, cache);
-            Memory.Record(_loaded.Values.Sum(m => m.Bytes) + _active.Sum(j => j.Bytes) + cache);
+            _models.Record(use.CacheBytes + cache);
         }
         catch
         {
@@ -166,46 +161,7 @@ internal sealed partial class InferenceThread : IDisposable
         }
     }
 
-    private LoadedModel? TryLoad(Job job)
-    {
-        var bytes = LoadedModel.BytesFor(MusicGenConfig.Read(job.Folder), _profile.Precision);
-        if (!MakeRoom(bytes, job.Model))
-        {
-            return _active.Count > 0
-                ? null
-                : throw new MusicGenerationException($"This model needs {Gigabytes(bytes)} of memory, and {Gigabytes(_memory)} may be used. Choose a smaller one, or set INFERENCE_MEMORY_MB.");
-        }
-
-        Log.Loading(_logger, job.Model, _profile.Name);
-        return _loaded[job.Model] = LoadedModel.Load(job.Folder, _profile);
-    }
-
-    // Unloads what no song uses, the longest unused first, until there is room.
-    private bool MakeRoom(long bytes, string keep)
-    {
-        while (_loaded.Values.Sum(m => m.Bytes) + _active.Sum(j => j.Bytes) + bytes > _memory)
-        {
-            if (_recent.Find(id => id != keep && _active.TrueForAll(j => j.Model != id)) is not { } unused)
-                return false;
-            Unload(unused);
-        }
-
-        return true;
-    }
-
-    private void Unload(string id)
-    {
-        _recent.Remove(id);
-        if (!_loaded.TryRemove(id, out var model))
-            return;
-        model.Dispose();
-        Memory.Record(_loaded.Values.Sum(m => m.Bytes));
-        Log.Unloaded(_logger, id);
-    }
-
-    private void UnloadAll() => _recent.ToList().ForEach(Unload);
-
-    private void Step(string model, List<Job> jobs)
+    private void Step(string model, List<SongJob> jobs)
     {
         var ready = jobs.Where(job => Attempt(job, job.Work!.BeforeStep)).ToList();
         if (ready.Count == 0)
@@ -213,7 +169,7 @@ internal sealed partial class InferenceThread : IDisposable
         var start = Stopwatch.GetTimestamp();
         try
         {
-            DecoderPass.Step(_loaded[model].Model, [.. ready.Select(j => j.Work!.Window!)], 2 * _songs);
+            DecoderPass.Step(_models[model].Model, [.. ready.Select(j => j.Work!.Window!)], 2 * _songs);
         }
         catch (Exception e)
         {
@@ -228,7 +184,7 @@ internal sealed partial class InferenceThread : IDisposable
     }
 
     // One song's fault is that song's alone.
-    private bool Attempt(Job job, Action act)
+    private bool Attempt(SongJob job, Action act)
     {
         try
         {
@@ -243,7 +199,7 @@ internal sealed partial class InferenceThread : IDisposable
         }
     }
 
-    private void Fail(Job job, Exception e)
+    private void Fail(SongJob job, Exception e)
     {
         switch (e)
         {
@@ -254,7 +210,7 @@ internal sealed partial class InferenceThread : IDisposable
                 Log.Broken(_logger, e, job.Model);
                 End(job, () => job.Completion.TrySetException(new MusicGenerationException($"The model {job.Model} can't be loaded. {e.Message}", e)));
                 break;
-            case ExternalException or OutOfMemoryException when IsOutOfMemory(e):
+            case var _ when LoadedModels.IsOutOfMemory(e):
                 Log.Broken(_logger, e, job.Model);
                 End(job, () => job.Completion.TrySetException(new MusicGenerationException("There wasn't enough memory for this song. Ask for a shorter one, or try again later.", e)));
                 break;
@@ -264,10 +220,7 @@ internal sealed partial class InferenceThread : IDisposable
         }
     }
 
-    private static bool IsOutOfMemory(Exception e) =>
-        e is OutOfMemoryException || e.Message.Contains("alloc", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
-
-    private void End(Job job, Action complete)
+    private void End(SongJob job, Action complete)
     {
         _active.Remove(job);
         _waiting.Remove(job);
@@ -275,38 +228,8 @@ internal sealed partial class InferenceThread : IDisposable
         complete();
     }
 
-    private static string Gigabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
-
-    private sealed class Job(string model, string folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
-    {
-        public string Model { get; } = model;
-
-        public string Folder { get; } = folder;
-
-        public SongRequest Request { get; } = request;
-
-        public IProgress<StepsDone> Progress { get; } = progress;
-
-        public int FurtherSteps { get; } = furtherSteps;
-
-        public CancellationToken Ct { get; } = ct;
-
-        public TaskCompletionSource<Song> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public SongWork? Work { get; set; }
-
-        /// <summary>Of its cache.</summary>
-        public long Bytes { get; set; }
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(7201, LogLevel.Information, "Loading {Model} as {Profile}")]
-        public static partial void Loading(ILogger logger, string model, string profile);
-
-        [LoggerMessage(7202, LogLevel.Information, "Unloaded {Model}")]
-        public static partial void Unloaded(ILogger logger, string model);
-
         [LoggerMessage(7205, LogLevel.Error, "The inference thread met a fault that is no song's own")]
         public static partial void Faulted(ILogger logger, Exception exception);
 

@@ -25,7 +25,7 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Load(string folder, EngineProfile profile)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        var tokenizer = T5Tokenizer.Open(folder);
+        var tokenizer = T5Tokenizer.Open(folder).For(checkpoint.Config.Text);
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
         var model = new MusicGenModel(checkpoint.Config, checkpoint, new Device(profile.Device), profile.Precision);

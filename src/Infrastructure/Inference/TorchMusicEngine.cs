@@ -21,6 +21,7 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
     ];
 
     private readonly ModelCatalogue _catalogue = new(options, time, logger);
+    private readonly Lazy<(EngineProfile? Profile, string? Problem)> _profile = new(() => FindProfile(options)); // loads libtorch: only where there is a model
     private readonly Lock _starting = new();
     private InferenceThread? _thread;
 
@@ -32,7 +33,7 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
         get
         {
             var folders = _catalogue.Folders.Where(f => f.Fault is null && f.Licence.AllowsUse).ToList();
-            if (folders.Count == 0 || Profile() is not { } profile)
+            if (folders.Count == 0 || _profile.Value.Profile is not { } profile)
                 return [];
             var models = folders.Select(f => Describe(f, profile));
             return [.. profile.Device == TorchSharp.DeviceType.CUDA ? models.Reverse() : models]; // a CPU is best served by the smallest
@@ -40,23 +41,7 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
     }
 
     /// <summary>Why no neural model can run here; null when they can, or when there is none to be run.</summary>
-    public string? Problem
-    {
-        get
-        {
-            if (_catalogue.Folders.Count == 0)
-                return null;
-            try
-            {
-                _ = TorchRuntime.Profile(options);
-                return null;
-            }
-            catch (CheckpointException e)
-            {
-                return e.Message;
-            }
-        }
-    }
+    public string? Problem => _catalogue.Folders.Count == 0 ? null : _profile.Value.Problem;
 
     public async Task<AudioClip> GenerateAsync(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {
@@ -67,7 +52,8 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
         if (count < 1 || count > MaxSeconds * rate)
             throw new MusicGenerationException($"{model.Id} makes up to {MaxSeconds} seconds.");
 
-        var song = await Thread(TorchRuntime.Profile(options)).SingAsync(
+        var profile = _profile.Value.Profile ?? throw new MusicGenerationException(_profile.Value.Problem!);
+        var song = await Thread(profile).SingAsync(
             folder.Id, folder.Path, Translate(request, rate, model.Channels, (int)count), progress,
             Mastering.Steps(request.Normalize, (int)count, rate), ct);
         return await Task.Factory.StartNew(
@@ -76,15 +62,15 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
 
     public void Dispose() => _thread?.Dispose();
 
-    private EngineProfile? Profile()
+    private static (EngineProfile? Profile, string? Problem) FindProfile(InferenceOptions options)
     {
         try
         {
-            return TorchRuntime.Profile(options);
+            return (TorchRuntime.Profile(options), null);
         }
-        catch (CheckpointException)
+        catch (CheckpointException e)
         {
-            return null;
+            return (null, e.Message);
         }
     }
 

@@ -118,6 +118,17 @@ public sealed class CheckpointTests : IDisposable
         Assert.StartsWith("spiece.model can't be read", Assert.Throws<CheckpointException>(() => T5Tokenizer.Open(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_vocabulary_that_the_text_encoder_does_not_know_is_refused()
+    {
+        using var reference = new Reference("mono");
+
+        var refusal = Assert.Throws<CheckpointException>(() => reference.Tokenizer.For(reference.Model.Config.Text with { VocabularySize = 100 }));
+
+        Assert.Contains("more pieces than the 100", refusal.Message, StringComparison.Ordinal);
+        Assert.Same(reference.Tokenizer, reference.Tokenizer.For(reference.Model.Config.Text));
+    }
+
     // Both kinds of vocabulary are one: the same text has the same tokens.
     [Fact]
     public void Both_kinds_of_vocabulary_give_the_same_tokens()

@@ -88,7 +88,7 @@ internal sealed partial class ModelCatalogue(InferenceOptions options, TimeProvi
         {
             ModelManifest.RefuseOtherSizes(path);
             using var checkpoint = Checkpoint.Open(path);
-            _ = Text.T5Tokenizer.Open(path);
+            _ = Text.T5Tokenizer.Open(path).For(checkpoint.Config.Text);
             folder = new ModelFolder(id, path, ModelLicence.Of(path), checkpoint.Config, checkpoint.Parameters, null);
         }
         catch (CheckpointException e)

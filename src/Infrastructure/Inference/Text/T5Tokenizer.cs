@@ -47,6 +47,12 @@ internal sealed class T5Tokenizer
         }
     }
 
+    /// <summary>Holds the vocabulary against the model that it is for.</summary>
+    /// <exception cref="CheckpointException">It has tokens that the text encoder doesn't know.</exception>
+    public T5Tokenizer For(T5Config config) => _pieces.Vocabulary.Values.Max() < config.VocabularySize
+        ? this
+        : throw new CheckpointException($"The vocabulary has more pieces than the {config.VocabularySize} that the text encoder knows.");
+
     /// <summary>The tokens of a text.</summary>
     /// <param name="text">As people wrote it.</param>
     /// <param name="wasCut">Whether the text has more than <see cref="MaxTokens"/>; the rest isn't read.</param>
