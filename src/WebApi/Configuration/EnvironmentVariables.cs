@@ -20,6 +20,8 @@ internal static class EnvironmentVariables
         new("MUSICGEN_ENV_FILE", [], Text),
         new("MUSICGEN_DATA", "Data:Folder", FullPath),
         new("PUBLIC_URL", ["Edge:PublicUrl", "Accounts:PublicUrl"], Origin),
+        new("TLS_CERTIFICATE_FILE", "Server:TlsCertificate", FullPath),
+        new("TLS_KEY_FILE", "Server:TlsKey", FullPath),
         new("LOG_LEVEL", "Server:LogLevel", LogLevel),
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
         new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),

@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 using MusicGen.Application;
 using MusicGen.Application.Generations;
@@ -82,7 +84,12 @@ internal sealed class ServerHost : IAsyncDisposable
         _open.Push(redis);
         Settings["Redis:ConnectionString"] = redis.ConnectionString;
 
-        App = Build(log);
+        var certificate = ServerCertificate.Open(Settings, TimeProvider.System, loggers.CreateLogger<ServerCertificate>());
+        if (certificate is not null)
+            _open.Push(new Closing(certificate));
+        else if (Urls().Any(u => u.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+            throw new StartRefusedException("TLS_CERTIFICATE_FILE, TLS_KEY_FILE: are not set, although an address is https. Name a certificate, or let a proxy end TLS.");
+        App = Build(log, certificate);
         _open.Push(App);
         App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
         if (Settings["Inference:DefaultModel"] is { } model && App.Services.GetRequiredService<IMusicGenerator>().Find(model) is null)
@@ -93,7 +100,9 @@ internal sealed class ServerHost : IAsyncDisposable
         Address = new Uri(ServiceDefaults.ListeningOrigin(App.Urls.First()));
     }
 
-    private WebApplication Build(Logger log)
+    private string[] Urls() => (Settings["Server:Urls"] ?? ServiceDefaults.Urls).Split(';', StringSplitOptions.TrimEntries);
+
+    private WebApplication Build(Logger log, ServerCertificate? certificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
@@ -113,14 +122,29 @@ internal sealed class ServerHost : IAsyncDisposable
             options.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+            if (certificate is not null)
+                options.ConfigureHttpsDefaults(https => UseCertificate(https, certificate));
         });
-        builder.WebHost.UseUrls((Settings["Server:Urls"] ?? ServiceDefaults.Urls).Split(';', StringSplitOptions.TrimEntries));
+        builder.WebHost.UseUrls(Urls());
 
         builder.Services.AddRouting();
         builder.Services.AddApplication().AddInfrastructure(builder.Configuration).AddWebApi(builder.Configuration, builder.Environment);
         var app = builder.Build();
         app.UseWebApi();
         return app;
+    }
+
+    // Asked at every handshake, chain included, so that a renewal needs no restart.
+    private static void UseCertificate(HttpsConnectionAdapterOptions https, ServerCertificate certificate)
+    {
+        https.ServerCertificate = certificate.Current.TargetCertificate;
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        https.OnAuthenticate = (_, handshake) =>
+        {
+            handshake.ServerCertificate = null;
+            handshake.ServerCertificateSelectionCallback = null;
+            handshake.ServerCertificateContext = certificate.Current;
+        };
     }
 
     private TimeSpan ShutdownGrace() =>

@@ -7,7 +7,7 @@ using MusicGen.Infrastructure.Sessions;
 namespace MusicGen.WebApi.Security;
 
 /// <summary>
-/// Counts strangers' reads on this node alone while the store can't be asked, at a tenth of the free tier's numbers:
+/// Counts strangers' reads on this node alone while the store can't be asked, at a tenth of what the free tier may read:
 /// an outage must not be the moment when anybody may ask for anything.
 /// </summary>
 internal sealed class LocalLimits(IOptions<RateLimitOptions> options, TimeProvider time)
