@@ -55,6 +55,11 @@ public sealed class PageBrowser : IAsyncDisposable
         return _browser.NewContextAsync(options);
     }
 
+    /// <summary>
+    /// The same for another's page: without a header of ours, which the browser would have to ask the service to allow.
+    /// </summary>
+    public Task<IBrowserContext> NewPlainContextAsync() => _browser.NewContextAsync();
+
     /// <summary>A tab with the page in it.</summary>
     public async Task<IPage> OpenAsync(IBrowserContext context, string path = "/")
     {
