@@ -17,7 +17,7 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
     private static readonly string[] Supported =
     [
         "prompt", "duration", "seed", "temperature", "top_k", "top_p", "guidance_scale", "do_sample", "negative_prompt", "genre", "mood", "tempo",
-        "key", "instruments", "sample_rate", "continue_from", "normalize", "codes",
+        "key", "instruments", "sample_rate", "continue_from", "normalize",
     ];
 
     private readonly ModelCatalogue _catalogue = new(options, time, logger);

@@ -71,9 +71,11 @@ internal sealed class GenerateOptions
         (Option Option, string Field)[] fields =
         [
             (Temperature, "temperature"), (TopK, "top_k"), (TopP, "top_p"), (Guidance, "guidance_scale"), (Greedy, "do_sample"),
-            (Normalize, "normalize"), (Melody, "melody_from"), (Continue, "continue_from"), (Codes, "codes"),
+            (Normalize, "normalize"), (Melody, "melody_from"), (Continue, "continue_from"),
         ];
         var refused = fields.Where(f => IsGiven(parsed, f.Option) && !model.Supports.Contains(f.Field)).Select(f => f.Option.Name).ToList();
+        if (!model.Neural && IsGiven(parsed, Codes))
+            refused.Add(Codes.Name);
         if (!model.Neural && parsed.GetValue(Device) == "cuda")
             refused.Add(Device.Name);
         if (!model.Neural && parsed.GetValue(Precision) is not ("fp32" or "auto"))

@@ -48,6 +48,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("--top-k: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--top-k", "10")]
     [InlineData("--temperature, --melody: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--melody", "m.wav", "--temperature", "1")]
+    [InlineData("--codes: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--codes", "a.json")]
     [InlineData("--device: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--device", "cuda")]
     [InlineData("--seconds must be above 0", "generate", "x", "--out", "a.wav", "--seconds", "0")]
     [InlineData("--seconds must be above 0", "generate", "x", "--out", "a.wav", "--seconds", "NaN")]
