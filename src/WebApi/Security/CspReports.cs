@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using Microsoft.Net.Http.Headers;
 using MusicGen.Application.Pipeline;
@@ -63,6 +64,9 @@ internal sealed partial class CspReports(TimeProvider time, ILogger<CspReports> 
     /// <summary>The directive and what was blocked, of each report; none where it isn't one.</summary>
     internal static IEnumerable<(string Directive, string Blocked)> Parse(ReadOnlyMemory<byte> body)
     {
+        // The parser takes any bytes within a text, and fails when they are read.
+        if (!Utf8.IsValid(body.Span))
+            return [];
         JsonElement root;
         try
         {

@@ -75,6 +75,10 @@ public sealed class CspReportTests(MusicGenApp app)
         Assert.DoesNotContain("report", data.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Bytes_that_are_no_text_are_no_report() =>
+        Assert.Empty(CspReports.Parse(new ReadOnlyMemory<byte>([.. "{\"csp-report\":{\"effective-directive\":\""u8, 0xED, 0xA0, 0x80, .. "\"}}"u8])));
+
     // A log line is written from it: nothing of a stranger's text gets there.
     [Theory]
     [InlineData("https://evil.example/secret?token=1", "https://evil.example")]
