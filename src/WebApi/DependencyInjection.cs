@@ -40,6 +40,7 @@ public static class DependencyInjection
         app.UseCors();                                // outside the refusals below, so that pages can read them
         app.UsePage();                                // files need no session
         app.UseRouting();
+        app.UseRequestTimeouts();                     // inside the exception handler, whose answer to an abandoned request is another
         app.UseAuthentication();
         app.UseMiddleware<SessionCheck>();            // rate limit, session, then 401 without credentials
         app.UseMiddleware<TokenScopeRules>();         // what a script's token doesn't open, before anything acts on it
@@ -98,6 +99,7 @@ public static class DependencyInjection
 
     private static void AddApi(IServiceCollection services)
     {
+        services.AddRequestTimeouts(RequestTime.Configure);
         services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
         services.AddControllers(ApiConventions.Configure)

@@ -23,6 +23,9 @@ public static class GenerationErrors
     public static readonly Error FormatUnavailable =
         new("audio.format_unavailable", "This server can't encode that format. Ask for wav.", ErrorKind.Unprocessable);
 
+    public static readonly Error AudioUnreadable =
+        Error.Unavailable("The audio can't be read at the moment. Try again.", TimeSpan.FromSeconds(5));
+
     public static readonly Error StreamsExceeded =
         new("rate_limit.exceeded", "You have too many event streams open. Close one first.", ErrorKind.Throttled)
         {
@@ -49,6 +52,9 @@ public static class GenerationErrors
 
     public static Error QueueFull(TimeSpan retryAfter) =>
         new("generation.queue_full", "Too many tasks are waiting. Try again later.", ErrorKind.Unavailable) { RetryAfter = retryAfter };
+
+    public static Error StillEncoding(TimeSpan retryAfter) =>
+        Error.Unavailable("The file is still being encoded. Try again in a moment.", retryAfter);
 
     public static Error EncodersBusy(TimeSpan retryAfter) =>
         Error.Unavailable("All encoders are busy. Try again in a moment, or ask for wav.", retryAfter);

@@ -32,16 +32,29 @@ internal sealed partial class EfAuditTrail(
     /// <summary>How often a node that lost the race for the next number tries again; each time somebody else got on.</summary>
     private const int MaxAttempts = 50;
 
+    /// <summary>A write that takes longer is stuck, and who comes now isn't sent to wait behind it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a failure stands for the next attempts: then one finds out anew.</summary>
+    private static readonly TimeSpan FailureStands = TimeSpan.FromSeconds(1);
+
     private static readonly Counter<long> Entries = Telemetry.Meter.CreateCounter<long>("musicgen.audit.entries", "{entry}", "Entries written to the audit trail.");
     private static readonly Counter<long> Commits = Telemetry.Meter.CreateCounter<long>("musicgen.audit.commits", "{commit}", "Commits that wrote them, several entries each.");
 
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private long? _highest;
+    private long _writingSince; // timestamps; 0 is none
+    private long _failedAt;
+
+    /// <summary>Whether nothing can be recorded at the moment, so that nothing may be done either.</summary>
+    public bool IsStuck => IsWithin(ref _failedAt, elapsed => elapsed < FailureStands) || IsWithin(ref _writingSince, elapsed => elapsed > Patience);
 
     public async Task AppendAsync(AuditRecord record, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
+        if (record.Outcome == AuditOutcome.Attempted && IsStuck)
+            throw new AuditTrailStuckException(); // outcomes wait all the same: what was done has to be told
         var own = new Waiting(Clamp(record));
         _waiting.Enqueue(own);
 
@@ -116,19 +129,29 @@ internal sealed partial class EfAuditTrail(
     private async Task WriteTogetherAsync()
     {
         var batch = new List<Waiting>();
+        Volatile.Write(ref _writingSince, time.GetTimestamp());
         while (batch.Count < MaxTogether && _waiting.TryDequeue(out var waiting))
             batch.Add(waiting);
         try
         {
             foreach (var entry in await WriteAsync(batch))
                 Announce(entry);
+            Volatile.Write(ref _failedAt, 0);
             batch.ForEach(w => w.Written.SetResult());
         }
         catch (Exception e)
         {
+            Volatile.Write(ref _failedAt, time.GetTimestamp());
             batch.ForEach(w => w.Written.SetException(e)); // each caller hears it: what can't be recorded isn't done
         }
+        finally
+        {
+            Volatile.Write(ref _writingSince, 0);
+        }
     }
+
+    private bool IsWithin(ref long since, Func<TimeSpan, bool> judge) =>
+        Volatile.Read(ref since) is not 0 and var at && judge(time.GetElapsedTime(at));
 
     private async Task<List<AuditEntry>> WriteAsync(List<Waiting> batch)
     {
@@ -197,3 +220,6 @@ internal sealed partial class EfAuditTrail(
             string? address, string? emailHash, string? traceId, Guid correlation);
     }
 }
+
+/// <summary>The last attempt to write an entry failed a moment ago, or hangs.</summary>
+internal sealed class AuditTrailStuckException() : Exception("The audit trail can't be written at the moment.");

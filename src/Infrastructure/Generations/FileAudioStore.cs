@@ -20,11 +20,13 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
     private const string HalfEnding = ".part";
 
     private static readonly TimeSpan RetryWhenBusy = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PatienceForEncoder = TimeSpan.FromSeconds(20);
 
     /// <summary>Files that ffmpeg makes again when they are asked for.</summary>
     private static readonly HashSet<string> CopyNames =
         [.. new[] { AudioFormat.Flac, AudioFormat.Mp3, AudioFormat.Ogg }.Select(AudioEncoding.FileNameOf)];
 
+    private readonly DiskAccess _disk = new(logger);
     private readonly SemaphoreSlim _encoders = new(options.Value.Encoders);
     private readonly ConcurrentDictionary<string, Lazy<Task<Error?>>> _encoding = new(StringComparer.Ordinal);
 
@@ -38,22 +40,13 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
 
     public async Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct)
     {
-        if (!File.Exists(PathOf(id, AudioFormat.Wav)))
-            return GenerationErrors.NotCompleted;
         var path = PathOf(id, format);
-        if (!File.Exists(path) && await EncodeOnceAsync(id, format, path).WaitAsync(ct) is { } refusal)
+        var exists = await _disk.ReadAsync<bool>(() => IsThere(id) ? File.Exists(path) : Missing(), ct);
+        if (!exists.IsSuccess)
+            return exists.Error;
+        if (!exists.Value && await EncodedAsync(id, format, path, ct) is { } refusal)
             return refusal;
-
-        try
-        {
-            var tag = await File.ReadAllTextAsync(HashPathOf(path), ct);
-            var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, useAsync: true);
-            return new AudioFile(content, AudioEncoding.ContentTypeOf(format), AudioEncoding.ExtensionOf(format), $"\"{tag}\"");
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return GenerationErrors.NotFound; // deleted in this moment
-        }
+        return await _disk.ReadAsync<AudioFile>(() => Open(path, format), ct);
     }
 
     public Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct)
@@ -69,11 +62,8 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
         }
     }
 
-    public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct)
-    {
-        var path = PathOf(id, AudioFormat.Wav);
-        return Task.FromResult<Result<float[][]>>(File.Exists(path) ? WavPeaks.Read(path, points) : GenerationErrors.NotCompleted);
-    }
+    public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct) =>
+        _disk.ReadAsync<float[][]>(() => IsThere(id) ? WavPeaks.Read(PathOf(id, AudioFormat.Wav), points) : Missing(), ct);
 
     public Task<RemovedAudio> DeleteAsync(GenerationId id, CancellationToken ct)
     {
@@ -112,7 +102,48 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
         return Task.FromResult(old.Count);
     }
 
-    public void Dispose() => _encoders.Dispose();
+    public void Dispose()
+    {
+        _encoders.Dispose();
+        _disk.Dispose();
+    }
+
+    private static Result<AudioFile> Open(string path, AudioFormat format)
+    {
+        try
+        {
+            var tag = File.ReadAllText(HashPathOf(path));
+            var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, useAsync: true);
+            return new AudioFile(content, AudioEncoding.ContentTypeOf(format), AudioEncoding.ExtensionOf(format), $"\"{tag}\"");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return GenerationErrors.NotFound; // deleted in this moment
+        }
+    }
+
+    private bool IsThere(GenerationId id) => File.Exists(PathOf(id, AudioFormat.Wav));
+
+    // A folder of all audio that isn't there is a disk that isn't mounted, not a task without sound.
+    private Error Missing() => Directory.Exists(options.Value.Path) ? GenerationErrors.NotCompleted : GenerationErrors.AudioUnreadable;
+
+    // A long song is encoded for as long as it takes; whoever asks again finds it done.
+    private async Task<Error?> EncodedAsync(GenerationId id, AudioFormat format, string path, CancellationToken ct)
+    {
+        try
+        {
+            return await EncodeOnceAsync(id, format, path).WaitAsync(PatienceForEncoder, TimeProvider.System, ct);
+        }
+        catch (TimeoutException)
+        {
+            return GenerationErrors.StillEncoding(RetryWhenBusy);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DiskLog.Unreadable(logger, e);
+            return GenerationErrors.AudioUnreadable;
+        }
+    }
 
     // Whoever asks for the same file meanwhile waits for the same encoder; leaving doesn't stop it for the others.
     private async Task<Error?> EncodeOnceAsync(GenerationId id, AudioFormat format, string path)

@@ -26,8 +26,15 @@ internal sealed class GenerationServers(JobStorage storage, IServiceScopeFactory
     {
         foreach (var server in _servers)
             server.SendStop();
-        foreach (var server in _servers)
-            await server.WaitForShutdownAsync(cancellationToken);
+        try
+        {
+            foreach (var server in _servers)
+                await server.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Redis hangs, and with it the servers' good-bye: what they worked on is taken up when its lease ends.
+        }
     }
 
     public void Dispose()

@@ -49,9 +49,10 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
             await RecordQueuesAsync(scope.ServiceProvider.GetRequiredService<IGenerationQueue>(), ct);
             return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, ct);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
-            SweepLog.Failed(logger, e);
+            if (!ct.IsCancellationRequested)
+                SweepLog.Failed(logger, e);
             return before;
         }
     }

@@ -40,7 +40,7 @@ internal sealed class RedisEventStreams(IDatabase database, RedisClock clock) : 
             {
                 await owner._database.SortedSetRemoveAsync(RedisKeys.EventStreams(user), id);
             }
-            catch (RedisException)
+            catch (Exception e) when (Outages.IsOutage(e))
             {
                 // Redis is gone; the place lapses by itself.
             }

@@ -28,8 +28,15 @@ internal sealed class ExportServer(JobStorage storage, IServiceScopeFactory scop
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _server?.SendStop();
-        if (_server is not null)
-            await _server.WaitForShutdownAsync(cancellationToken);
+        try
+        {
+            if (_server is not null)
+                await _server.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Redis hangs, and with it the servers' good-bye: what they worked on is taken up when its lease ends.
+        }
     }
 
     public void Dispose() => _server?.Dispose();

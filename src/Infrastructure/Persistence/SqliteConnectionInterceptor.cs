@@ -4,14 +4,14 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace MusicGen.Infrastructure.Persistence;
 
 /// <summary>
-/// Sets what SQLite keeps per connection: a writer waits ten seconds for another one instead of failing, and a commit
+/// Sets what SQLite keeps per connection: a writer waits five seconds for another one instead of failing, and a commit
 /// is on the disk when it returns, which WAL mode would otherwise put off.
 /// </summary>
 internal sealed class SqliteConnectionInterceptor : DbConnectionInterceptor
 {
     public static readonly SqliteConnectionInterceptor Instance = new();
 
-    private const string Settings = "PRAGMA journal_mode = 'wal'; PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL;";
+    private const string Settings = "PRAGMA journal_mode = 'wal'; PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL;";
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {

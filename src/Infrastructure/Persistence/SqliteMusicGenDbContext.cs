@@ -6,13 +6,16 @@ namespace MusicGen.Infrastructure.Persistence;
 /// <summary>The embedded default: one file, in WAL mode, so that readers never wait for a writer.</summary>
 public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbContext> options) : MusicGenDbContext(options)
 {
+    // Whole attempts go on for so long, the first of which waits five seconds by itself.
+    private const int TimeoutSeconds = 5;
+
     private const int ConstraintPrimaryKey = 1555; // sqlite.org/rescode.html
     private const int ConstraintUnique = 2067;
 
     /// <summary>How a context of this kind reaches its file.</summary>
     public static void Configure(DbContextOptionsBuilder builder, string connectionString)
     {
-        var connection = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true };
+        var connection = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, DefaultTimeout = TimeoutSeconds };
         builder.UseSqlite(connection.ConnectionString).AddInterceptors(SqliteConnectionInterceptor.Instance).LeaveFailuresToCallers();
     }
 

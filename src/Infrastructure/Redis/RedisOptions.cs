@@ -11,6 +11,10 @@ public sealed class RedisOptions : IValidatableObject
     [Required]
     public required string ConnectionString { get; init; }
 
+    /// <summary>REDIS_PATIENCE_MS: how long a request waits at the door for an answer.</summary>
+    [Range(20, 10_000)]
+    public int PatienceMilliseconds { get; init; } = 70;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         string? fault = null;

@@ -21,6 +21,7 @@ internal static class RedisRegistration
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
         services.AddSingleton(new RedisClock());
         services.AddSingleton<RedisTurns>();
+        services.AddSingleton<RedisPatience>();
         services.AddHostedService<RedisStartup>();
     }
 }

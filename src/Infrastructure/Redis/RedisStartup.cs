@@ -16,7 +16,7 @@ internal sealed partial class RedisStartup(IConnectionMultiplexer redis, ILogger
             // An embedded server compiles its script engine at the first script: not while somebody waits for an answer.
             await redis.GetDatabase().ScriptEvaluateAsync("return redis.call('TIME')");
         }
-        catch (RedisException e)
+        catch (Exception e) when (Outages.IsOutage(e))
         {
             Log.RedisUnreachable(logger, e);
         }

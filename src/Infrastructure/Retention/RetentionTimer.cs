@@ -44,9 +44,10 @@ internal sealed partial class RetentionTimer(IServiceScopeFactory scopes, RedisT
             foreach (var line in await scope.ServiceProvider.GetRequiredService<RetentionRun>().RunAsync(ct))
                 Tell(line);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
-            Log.Failed(logger, e);
+            if (!ct.IsCancellationRequested)
+                Log.Failed(logger, e);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed partial class PersonalTokenLoader(
                 .Where(t => t.TokenHash == hash && (t.LastUsedAt == null || t.LastUsedAt < at))
                 .ExecuteUpdateAsync(row => row.SetProperty(t => t.LastUsedAt, at), ct);
         }
-        catch (DbException e)
+        catch (Exception e) when (Outages.IsOutage(e) || e is DbException)
         {
             Log.UseNotNoted(logger, e); // the time of use is a courtesy; the next minute brings another
         }

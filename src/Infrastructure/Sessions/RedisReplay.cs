@@ -12,7 +12,7 @@ namespace MusicGen.Infrastructure.Sessions;
 /// what it says. While that can't be done, whoever asks is told of an outage.
 /// </summary>
 internal sealed partial class RedisReplay(
-    IDatabase database, RedisConnections connections, IRevocationLog log, RedisClock clock, ILogger<RedisReplay> logger) : IDisposable
+    IDatabase database, RedisPatience patience, RedisConnections connections, IRevocationLog log, RedisClock clock, ILogger<RedisReplay> logger) : IDisposable
 {
     private const int UsersAtOnce = 100;
 
@@ -48,7 +48,7 @@ internal sealed partial class RedisReplay(
     private async Task CatchUpAsync(CancellationToken ct)
     {
         // While Redis is gone everybody hears so at once, without a queue and without asking the database.
-        await database.PingAsync();
+        await patience.AskAsync(() => database.PingAsync());
         await _replaying.WaitAsync(ct);
         try
         {

@@ -12,7 +12,7 @@ namespace MusicGen.Infrastructure.Sessions;
 /// <summary>One call of <c>check_request.lua</c> for each request; see there for how it counts.</summary>
 internal sealed partial class RedisRequestGate(
     IDatabase database, RedisClock clock, IAccountLoader accounts, IPersonalTokenLoader tokens, IRevocationLog log, RedisReplay replay,
-    SessionPolicy policy, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
+    RedisPatience patience, SessionPolicy policy, IOptions<RateLimitOptions> options, ILogger<RedisRequestGate> logger)
     : IRequestGate
 {
     private const int ReadsFactor = 10;
@@ -164,7 +164,7 @@ internal sealed partial class RedisRequestGate(
     private async Task<long[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        return (long[])(await Check.RunAsync(database, keys, arguments))!;
+        return (long[])(await patience.AskAsync(() => Check.RunAsync(database, keys, arguments)))!;
     }
 
     private static partial class Log

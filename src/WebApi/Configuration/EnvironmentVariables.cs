@@ -26,6 +26,8 @@ internal static class EnvironmentVariables
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
         new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", "Server:OtlpEndpoint", Url),
+        new("MAX_CONNECTIONS", "Server:MaxConnections", Number(100, 1_000_000)),
+        new("MAX_CONNECTIONS_PER_ADDRESS", "Server:MaxConnectionsPerAddress", Number(8, 1_000_000)),
         new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
     ];
 
@@ -35,6 +37,7 @@ internal static class EnvironmentVariables
         new("REDIS_HOST", "Server:RedisHost", Text),
         new("REDIS_PORT", "Server:RedisPort", Number(1, 65535)),
         new("REDIS_DB", "Server:RedisDatabase", Number(0, 1023)),
+        new("REDIS_PATIENCE_MS", "Redis:PatienceMilliseconds", Number(20, 10_000)),
         new("ALLOW_EMBEDDED_REDIS", "Server:AllowEmbeddedRedis", Switch),
         new("DATABASE_PROVIDER", "Database:Provider", Choice("sqlite", "sqlserver")),
         new("DATABASE_URL", "Database:ConnectionString", AdoNet),

@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Identity.DeleteAccount;
@@ -35,7 +36,7 @@ public sealed class AccountController(ISender sender, BrowserSession browser) : 
     public async Task<ActionResult<ExportView>> ExportStatus(string id, CancellationToken ct) => Answer(await sender.Send(new GetExportQuery(id), ct));
 
     /// <summary>The file, whole or in ranges.</summary>
-    [HttpGet("export/{id}"), Refuses("export.not_found", "export.not_ready", "audio.range")]
+    [HttpGet("export/{id}"), DisableRequestTimeout, Refuses("export.not_found", "export.not_ready", "audio.range")]
     [Produces("application/zip", Type = typeof(Stream))]
     [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "application/zip")]
     [ProducesResponseType(StatusCodes.Status304NotModified)]

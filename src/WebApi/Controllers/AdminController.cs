@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Auditing.SearchAuditTrail;
@@ -61,7 +62,7 @@ public sealed class AdminController(ISender sender) : ApiController
         Answer(await sender.Send(query.ToQuery(), ct));
 
     /// <summary>Walks the whole trail and says whether it is as it was written.</summary>
-    [HttpPost("audit/verify")]
+    [HttpPost("audit/verify"), DisableRequestTimeout]
     public async Task<ActionResult<AuditVerification>> VerifyAudit(CancellationToken ct) =>
         Answer(await sender.Send(new VerifyAuditTrailCommand(), ct));
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.WatchGeneration;
@@ -18,7 +19,7 @@ public sealed class GenerationEventsController(GenerationEvents events, IEventSt
     /// <param name="taskId">The task.</param>
     /// <param name="lastEventId">The last event that the client saw.</param>
     /// <param name="ct">Ends the stream.</param>
-    [HttpGet("{task_id}/events"), Refuses("generation.not_found")]
+    [HttpGet("{task_id}/events"), DisableRequestTimeout, Refuses("generation.not_found")]
     [Produces(EventStreamResult.ContentType, Type = typeof(string))]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Events(

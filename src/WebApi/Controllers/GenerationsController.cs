@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.CancelGeneration;
@@ -50,7 +51,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     /// <param name="taskId">The task.</param>
     /// <param name="format">wav (16 bit), wav-f32, flac, mp3 or ogg; wav when absent.</param>
     /// <param name="ct">Cancels.</param>
-    [HttpGet("{task_id}/audio"), HttpHead("{task_id}/audio")]
+    [HttpGet("{task_id}/audio"), DisableRequestTimeout, HttpHead("{task_id}/audio")]
     [Refuses("generation.not_found", "generation.not_completed", "audio.range", "audio.format_unavailable")]
     [Produces("audio/wav", "audio/flac", "audio/mpeg", "audio/ogg", Type = typeof(Stream))]
     [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "audio/wav", "audio/flac", "audio/mpeg", "audio/ogg")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
@@ -7,6 +8,7 @@ using MusicGen.Application.Identity;
 using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.Configuration;
+using MusicGen.WebApi.Security;
 using Serilog;
 using Serilog.Core;
 
@@ -18,8 +20,6 @@ namespace MusicGen.WebApi.Hosting;
 /// </summary>
 internal sealed class ServerHost : IAsyncDisposable
 {
-    private const long LargestBody = 1024 * 1024;
-
     // Everything that is ended with the server, the last opened first.
     private readonly Stack<IAsyncDisposable> _open = new();
 
@@ -83,6 +83,8 @@ internal sealed class ServerHost : IAsyncDisposable
         var redis = await RedisSource.ForServerAsync(Settings, Folder, loggers, ct);
         _open.Push(redis);
         Settings["Redis:ConnectionString"] = redis.ConnectionString;
+        if (redis.IsEmbedded)
+            Settings.Default("Redis:PatienceMilliseconds", "1000"); // it can't be gone, only busy, as this process is
 
         var certificate = ServerCertificate.Open(Settings, TimeProvider.System, loggers.CreateLogger<ServerCertificate>());
         if (certificate is not null)
@@ -114,14 +116,12 @@ internal sealed class ServerHost : IAsyncDisposable
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
         builder.Services.AddSerilog(log);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownGrace());
+        var connections = new ConnectionLimits(() => App.Services.GetRequiredService<Edge>(), Number("Server:MaxConnectionsPerAddress", 500));
         builder.WebHost.UseKestrel(options =>
         {
             options.AddServerHeader = false;
-            options.Limits.MaxRequestBodySize = LargestBody;
-            options.Limits.MaxRequestHeaderCount = 100;
-            options.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-            options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-            options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+            ConnectionLimits.Apply(options.Limits, Number("Server:MaxConnections", 10_000));
+            options.ConfigureEndpointDefaults(listen => listen.Use(connections.Count));
             if (certificate is not null)
                 options.ConfigureHttpsDefaults(https => UseCertificate(https, certificate));
         });
@@ -148,7 +148,10 @@ internal sealed class ServerHost : IAsyncDisposable
     }
 
     private TimeSpan ShutdownGrace() =>
-        Settings["Server:ShutdownGrace"] is { } grace ? TimeSpan.Parse(grace, System.Globalization.CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(30);
+        Settings["Server:ShutdownGrace"] is { } grace ? TimeSpan.Parse(grace, CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(30);
+
+    private int Number(string key, int otherwise) =>
+        Settings[key] is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : otherwise;
 
     private sealed class Closing(IDisposable inner) : IAsyncDisposable
     {

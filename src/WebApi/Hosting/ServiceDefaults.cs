@@ -15,6 +15,7 @@ internal static class ServiceDefaults
         if (settings["Database:Provider"] == "sqlite")
             settings.Default("Database:ConnectionString", $"Data Source={folder.File("musicgen.db")}");
         settings.Default("Audio:Path", folder.File("audio"));
+        MakeAudioFolder(settings["Audio:Path"]!);
         settings["Auditing:HeadFile"] = folder.File("audit.head");
         settings.Default("Inference:ModelPath", folder.File("models"));
         settings.Default("Accounts:EmailVerification", settings.Environment.IsDevelopment ? "off" : "required");
@@ -26,6 +27,19 @@ internal static class ServiceDefaults
         var listening = ListeningOrigin(settings["Server:Urls"] ?? Urls);
         settings.Default("Edge:PublicUrl", listening);
         settings.Default("Accounts:PublicUrl", listening);
+    }
+
+    // From here on it is there: a folder of all audio that is missing later is a disk that isn't mounted.
+    private static void MakeAudioFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"AUDIO_PATH: the folder {path} can't be made: {e.Message}", e);
+        }
     }
 
     /// <summary>Where people of this machine reach a server that listens there: a wildcard host is localhost to them.</summary>

@@ -36,6 +36,7 @@ internal static class ErrorCatalogue
         ["batch.not_found"] = 404,
         ["model.not_found"] = 404,
         ["request.method"] = 405,
+        ["request.timeout"] = 408,
         ["auth.username_taken"] = 409,
         ["auth.email_taken"] = 409,
         ["user.last_admin"] = 409,

@@ -18,8 +18,11 @@ internal sealed class RangedResult : FileStreamResult
 
     public override async Task ExecuteResultAsync(ActionContext context)
     {
-        await base.ExecuteResultAsync(context);
         var response = context.HttpContext.Response;
+        var body = response.Body;
+        response.Body = new PatientBody(body, context.HttpContext);
+        await base.ExecuteResultAsync(context);
+        response.Body = body;
         if (response.StatusCode != StatusCodes.Status416RangeNotSatisfiable || response.HasStarted)
             return;
         response.ContentLength = null;

@@ -14,6 +14,9 @@ internal static class RequestErrors
     public static readonly Error Method =
         new("request.method", "This address doesn't take that method. The Allow header lists those it takes.", ErrorKind.Invalid);
 
+    public static readonly Error Timeout =
+        new("request.timeout", "The body came too slowly. Send the request again.", ErrorKind.Invalid);
+
     public static readonly Error TooLarge =
         new("request.too_large", "The body is too large.", ErrorKind.Invalid);
 

@@ -3,12 +3,15 @@ using Microsoft.AspNetCore.Mvc.Formatters;
 namespace MusicGen.WebApi.Http;
 
 /// <summary>Reads bodies with <see cref="StrictJson"/>; the only reader of bodies that there is.</summary>
-internal sealed class StrictJsonInputFormatter : InputFormatter
+internal sealed class StrictJsonInputFormatter : InputFormatter, IInputFormatterExceptionPolicy
 {
     public StrictJsonInputFormatter()
     {
         SupportedMediaTypes.Add("application/json");
     }
+
+    /// <summary>A body that comes too slowly or is too large is no malformed one: its own answer is the edge's to give.</summary>
+    public InputFormatterExceptionPolicy ExceptionPolicy => InputFormatterExceptionPolicy.MalformedInputExceptions;
 
     public override async Task<InputFormatterResult> ReadRequestBodyAsync(InputFormatterContext context)
     {
@@ -37,11 +40,21 @@ internal sealed record BodyFaults(IReadOnlyDictionary<string, string[]> ByField)
 internal static class BodyReader
 {
     /// <summary>The whole body, which the server has bounded.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large, or ended too early.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, ended too early, or takes too long.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
     {
         using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(RequestTime.ForBody);
+        try
+        {
+            await context.Request.Body.CopyToAsync(buffer, patience.Token);
+        }
+        catch (OperationCanceledException e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException("The body takes too long.", StatusCodes.Status408RequestTimeout, e);
+        }
+
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 }

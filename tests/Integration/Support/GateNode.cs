@@ -23,6 +23,7 @@ internal sealed class GateNode
             tokens ?? new NoTokens(),
             log,
             replay ?? SessionNode.Replay(redis, log, clock),
+            SessionNode.Patience,
             SessionNode.Policy,
             Options.Create(limits ?? new RateLimitOptions()),
             NullLogger<RedisRequestGate>.Instance);

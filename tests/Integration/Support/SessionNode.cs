@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
@@ -44,8 +45,11 @@ internal sealed class SessionNode
     /// <param name="log">Its revocations.</param>
     /// <param name="clock">The test's clock, or null.</param>
     /// <param name="connections">What counts its connections; without it the node's start is the only one.</param>
+    /// <summary>More than a busy test machine ever takes: what patience does has tests of its own.</summary>
+    public static RedisPatience Patience { get; } = new(Options.Create(new RedisOptions { ConnectionString = "unused", PatienceMilliseconds = 10_000 }));
+
     public static RedisReplay Replay(IConnectionMultiplexer redis, IRevocationLog log, TimeProvider? clock = null, RedisConnections? connections = null) =>
-        new(redis.GetDatabase(), connections ?? new RedisConnections(), log, new RedisClock(clock), NullLogger<RedisReplay>.Instance);
+        new(redis.GetDatabase(), Patience, connections ?? new RedisConnections(), log, new RedisClock(clock), NullLogger<RedisReplay>.Instance);
 
     public static User NewUser()
     {
