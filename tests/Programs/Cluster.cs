@@ -18,6 +18,9 @@ internal sealed class Cluster : IAsyncDisposable
 
     public bool HasRedisServer => _redis is not null;
 
+    /// <summary>Null with the embedded one.</summary>
+    public OwnRedis? Redis => _redis;
+
     /// <param name="redis">garnet or redis-server.</param>
     /// <param name="variables">On top of what every node gets.</param>
     public static async Task<Cluster> StartAsync(string redis, params (string Name, string Value)[] variables)

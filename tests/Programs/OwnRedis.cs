@@ -42,13 +42,15 @@ internal sealed class OwnRedis : IAsyncDisposable
             await Task.Delay(20);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>STOP or CONT: it hangs, as on a machine that swaps or behind a link that swallows everything, and goes on.</summary>
+    public async Task SignalAsync(string signal)
     {
-        await KillAsync();
-        Directory.Delete(_folder, recursive: true);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
-    private async Task KillAsync()
+    /// <summary>kill -9, where it runs.</summary>
+    public async Task KillAsync()
     {
         if (_process is null)
             return;
@@ -56,6 +58,12 @@ internal sealed class OwnRedis : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 
     // It listens before it has read its files, and says LOADING until then.

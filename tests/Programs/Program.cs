@@ -12,6 +12,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     GuessRun.Command(),
     AuditCostRun.Command(),
     KeysUnderLoadRun.Command(),
+    OutageRun.Command(),
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
 };

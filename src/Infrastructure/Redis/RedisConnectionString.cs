@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -30,6 +32,21 @@ public static class RedisConnectionString
         options.ClientName ??= "musicgen";
         return options;
     }
+
+    /// <summary>Whether nobody on the way can read: TLS, or no way at all.</summary>
+    /// <exception cref="FormatException">It is no address of Redis.</exception>
+    public static bool IsProtected(string text)
+    {
+        var options = Parse(text);
+        return options.Ssl || options.EndPoints.All(e => e is UnixDomainSocketEndPoint || IsLoopback(e));
+    }
+
+    private static bool IsLoopback(EndPoint endPoint) => endPoint switch
+    {
+        DnsEndPoint name => name.Host == "localhost",
+        IPEndPoint address => IPAddress.IsLoopback(address.Address),
+        _ => false,
+    };
 
     private static ConfigurationOptions FromNative(string text)
     {

@@ -11,6 +11,9 @@ public sealed class RedisOptions : IValidatableObject
     [Required]
     public required string ConnectionString { get; init; }
 
+    /// <summary>REDIS_CA_FILE: the only authority, in PEM, whose word for Redis's certificate counts; null for the operating system's.</summary>
+    public string? CaFile { get; init; }
+
     /// <summary>REDIS_PATIENCE_MS: how long a request waits at the door for an answer.</summary>
     [Range(20, 10_000)]
     public int PatienceMilliseconds { get; init; } = 70;

@@ -14,7 +14,10 @@ internal static class RedisRegistration
         services.AddSingleton<RedisConnections>();
         services.AddSingleton<IConnectionMultiplexer>(provider =>
         {
-            var options = RedisConnectionString.Parse(provider.GetRequiredService<IOptions<RedisOptions>>().Value.ConnectionString);
+            var redis = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
+            var options = RedisConnectionString.Parse(redis.ConnectionString);
+            if (redis.CaFile is { } authority)
+                options.TrustIssuer(authority);
             options.Tunnel = provider.GetRequiredService<RedisConnections>();
             return ConnectionMultiplexer.Connect(options);
         });

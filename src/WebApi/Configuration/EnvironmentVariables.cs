@@ -28,6 +28,7 @@ internal static class EnvironmentVariables
         new("OTEL_EXPORTER_OTLP_ENDPOINT", "Server:OtlpEndpoint", Url),
         new("MAX_CONNECTIONS", "Server:MaxConnections", Number(100, 1_000_000)),
         new("MAX_CONNECTIONS_PER_ADDRESS", "Server:MaxConnectionsPerAddress", Number(8, 1_000_000)),
+        new("ALLOW_PLAINTEXT_BACKENDS", "Server:AllowPlaintextBackends", Switch),
         new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
     ];
 
@@ -37,6 +38,7 @@ internal static class EnvironmentVariables
         new("REDIS_HOST", "Server:RedisHost", Text),
         new("REDIS_PORT", "Server:RedisPort", Number(1, 65535)),
         new("REDIS_DB", "Server:RedisDatabase", Number(0, 1023)),
+        new("REDIS_CA_FILE", "Redis:CaFile", FullPath),
         new("REDIS_PATIENCE_MS", "Redis:PatienceMilliseconds", Number(20, 10_000)),
         new("ALLOW_EMBEDDED_REDIS", "Server:AllowEmbeddedRedis", Switch),
         new("DATABASE_PROVIDER", "Database:Provider", Choice("sqlite", "sqlserver")),

@@ -12,7 +12,7 @@ internal static class StartRules
     public static IEnumerable<string> Check(ServiceSettings settings, DateTimeOffset today) =>
         settings.Environment.IsDevelopment
             ? [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today)]
-            : [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today), .. Production(settings)];
+            : [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today), .. Production(settings), .. PlaintextRules.Check(settings)];
 
     private static IEnumerable<string> Address(ServiceSettings settings)
     {

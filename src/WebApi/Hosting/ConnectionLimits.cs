@@ -12,7 +12,7 @@ namespace MusicGen.WebApi.Hosting;
 /// What a connection may cost, before any request counts: its number, for all and for each address, and how slowly it may
 /// send and take. A client that holds hundreds of connections open, or drips a byte a second into each, keeps nobody out.
 /// </summary>
-internal sealed class ConnectionLimits(Func<Edge> edge, int perAddress)
+internal sealed class ConnectionLimits(Lazy<Edge> edge, int perAddress)
 {
     private const long LargestBody = 1024 * 1024;
 
@@ -43,7 +43,7 @@ internal sealed class ConnectionLimits(Func<Edge> edge, int perAddress)
     /// <summary>Counts each connection while it is open. A trusted proxy brings everybody's, so its own aren't counted.</summary>
     public ConnectionDelegate Count(ConnectionDelegate next) => async connection =>
     {
-        if ((connection.RemoteEndPoint as IPEndPoint)?.Address is not { } address || edge().IsTrustedProxy(IpNetworks.Folded(address)))
+        if ((connection.RemoteEndPoint as IPEndPoint)?.Address is not { } address || edge.Value.IsTrustedProxy(IpNetworks.Folded(address)))
         {
             await next(connection);
             return;

@@ -116,7 +116,7 @@ internal sealed class ServerHost : IAsyncDisposable
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
         builder.Services.AddSerilog(log);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownGrace());
-        var connections = new ConnectionLimits(() => App.Services.GetRequiredService<Edge>(), Number("Server:MaxConnectionsPerAddress", 500));
+        var connections = new ConnectionLimits(new Lazy<Edge>(() => App.Services.GetRequiredService<Edge>()), Number("Server:MaxConnectionsPerAddress", 500));
         builder.WebHost.UseKestrel(options =>
         {
             options.AddServerHeader = false;
@@ -144,6 +144,8 @@ internal sealed class ServerHost : IAsyncDisposable
             handshake.ServerCertificate = null;
             handshake.ServerCertificateSelectionCallback = null;
             handshake.ServerCertificateContext = certificate.Current;
+            if (!OperatingSystem.IsWindows())
+                handshake.CipherSuitesPolicy = TlsSuites.Policy;
         };
     }
 

@@ -51,6 +51,18 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Suites_without_authenticated_encryption_are_not_offered()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows chooses suites by its own policy.");
+        WritePair();
+        await using var host = await StartAsync();
+
+        Assert.Equal(SslProtocols.Tls12, (await ShakeHandsAsync(SslProtocols.Tls12, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)).Protocol);
+        foreach (var weak in (TlsCipherSuite[])[TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA])
+            await Assert.ThrowsAnyAsync<Exception>(() => ShakeHandsAsync(SslProtocols.Tls12, weak));
+    }
+
+    [Fact]
     public async Task Plain_http_at_the_tls_port_is_not_redirected_but_refused()
     {
         WritePair();
@@ -117,12 +129,15 @@ public sealed class TlsTests : IDisposable
         return ServerHost.StartAsync(variables, $"https://127.0.0.1:{_port}", Ct);
     }
 
-    private async Task<(string Thumbprint, SslProtocols Protocol)> ShakeHandsAsync(SslProtocols protocols)
+    private async Task<(string Thumbprint, SslProtocols Protocol)> ShakeHandsAsync(SslProtocols protocols, TlsCipherSuite? suite = null)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _port, Ct);
         await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, IsOurs);
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "music.example.org", EnabledSslProtocols = protocols }, Ct);
+        var options = new SslClientAuthenticationOptions { TargetHost = "music.example.org", EnabledSslProtocols = protocols };
+        if (suite is { } only && !OperatingSystem.IsWindows())
+            options.CipherSuitesPolicy = new CipherSuitesPolicy([only]);
+        await tls.AuthenticateAsClientAsync(options, Ct);
         return (((X509Certificate2)tls.RemoteCertificate!).Thumbprint, tls.SslProtocol);
     }
 

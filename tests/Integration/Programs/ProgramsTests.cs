@@ -51,6 +51,20 @@ public sealed class ProgramsTests
     }
 
     [Fact]
+    public async Task A_redis_that_is_killed_or_silent_under_load_lets_nobody_in()
+    {
+        Assert.SkipUnless(RunningRedis.IsInstalled, "redis-server isn't on this machine.");
+
+        // How soon is for quiet machines to say: here it only has to be told.
+        var (_, output) = await RunAsync("outage", "--rounds", "1", "--clients", "4", "--seconds", "1");
+
+        Assert.Contains("let in without a session: 0; neither 200, 401 nor 503: 0", output, StringComparison.Ordinal);
+        Assert.Matches(@"killed: [1-9]\d* refusals, median", output);
+        Assert.Matches(@"silent: [1-9]\d* refusals, median", output);
+        Assert.Contains("silent: 1 times, all well after", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_thousand_addresses_get_a_hundred_guesses_a_day_and_the_owner_gets_in()
     {
         var (code, output) = await RunAsync("guess", "--addresses", "1000", "--seconds", "3", "--days", "1");

@@ -25,6 +25,11 @@ public sealed class ProductionRulesTests
     [InlineData("PUBLIC_URL", null, "PUBLIC_URL: is not set")]
     [InlineData("PUBLIC_URL", "http://localhost:8000", "PUBLIC_URL: must begin with https://")]
     [InlineData("REDIS_URL", null, "REDIS_URL: is not set")]
+    [InlineData("REDIS_URL", "redis://redis.test:6379", "REDIS_URL: speaks without TLS")]
+    [InlineData("REDIS_URL", "127.0.0.1:6379,redis.test:6379", "REDIS_URL: speaks without TLS")]
+    [InlineData("SMTP_SECURITY", "none", "SMTP_SECURITY: none sends mail in the clear")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.test:4318", "OTEL_EXPORTER_OTLP_ENDPOINT: is plain http")]
+    [InlineData("SECURITY_LOG", "stdout,otlp:http://collector.test:4318", "SECURITY_LOG: is plain http")]
     [InlineData("SMTP_HOST", null, "SMTP_HOST: is not set")]
     [InlineData("SMTP_FROM", null, "SMTP_FROM: is not set")]
     public void One_fault_is_one_line_that_names_it(string name, string? value, string line) =>
@@ -38,6 +43,27 @@ public sealed class ProductionRulesTests
         Assert.True(settings.Is("Server:AllowEmbeddedRedis"));
         Assert.Equal("off", settings["Accounts:EmailVerification"]);
     }
+
+    [Theory]
+    [InlineData("Server=tcp:sql.test,1433;Database=m;User Id=m;Password=p;Encrypt=Optional")]
+    [InlineData("Server=sql.test\\main;Database=m;User Id=m;Password=p;TrustServerCertificate=true")]
+    public void A_database_that_anybody_could_play_is_refused(string connection) =>
+        Assert.StartsWith(
+            "DATABASE_URL: speaks without TLS",
+            Assert.Single(Settings.Refusals([.. Settings.Production, ("DATABASE_PROVIDER", "sqlserver"), ("DATABASE_URL", connection)])),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("REDIS_URL", "redis://127.0.0.1:6379")]
+    [InlineData("REDIS_URL", "redis://:secret@[::1]:6379/2")]
+    [InlineData("REDIS_URL", "redis.test:6380,ssl=true")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.test:4318")]
+    public void What_stays_on_this_machine_or_is_encrypted_passes(string name, string value) => Settings.Read(Settings.ProductionBut(name, value));
+
+    [Fact]
+    public void A_network_of_ones_own_is_a_choice_that_must_be_said() =>
+        Settings.Read([.. Settings.ProductionBut("REDIS_URL", "redis://redis.test:6379"), ("SMTP_SECURITY", "none"), ("ALLOW_PLAINTEXT_BACKENDS", "true")]);
 
     [Theory]
     [InlineData("TRUST_ALL_PROXIES", "true")]

@@ -13,7 +13,7 @@ internal static class Settings
         ("ENVIRONMENT", "Production"),
         ("JWT_SECRET_KEY", "q7Zr1vX0mT4kB9sW2nHf8dLc6yEa3pGu"),
         ("PUBLIC_URL", "https://music.test"),
-        ("REDIS_URL", "redis://redis.test:6379"),
+        ("REDIS_URL", "rediss://redis.test:6379"),
         ("SMTP_HOST", "smtp.test"),
         ("SMTP_FROM", "music@music.test"),
     ];
