@@ -159,11 +159,11 @@ public sealed class ModelPullTests : IAsyncLifetime
     [Fact]
     public async Task An_unknown_model_and_an_absent_hub_are_failures_in_one_line()
     {
-        using var hub = new ModelHub(_address);
+        using var hub = new ModelHub(_address, new HubHosts());
         var unknown = await Assert.ThrowsAsync<CommandFailedException>(() => hub.DescribeAsync("acme/none", "main", Ct));
         Assert.Contains("acme/none at main: there is no such model", unknown.Message, StringComparison.Ordinal);
 
-        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/"));
+        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/"), new HubHosts());
         var absent = await Assert.ThrowsAsync<CommandFailedException>(() => nobody.DescribeAsync(Id, "main", Ct));
         Assert.Contains("can't be reached", absent.Message, StringComparison.Ordinal);
     }
@@ -190,7 +190,7 @@ public sealed class ModelPullTests : IAsyncLifetime
 
     private async Task PullAsync()
     {
-        using var hub = new ModelHub(_address);
+        using var hub = new ModelHub(_address, new HubHosts());
         await new ModelPull(hub, _folder).RunAsync(Id, await hub.DescribeAsync(Id, "main", Ct), DateTimeOffset.UnixEpoch, new Progress<StepsDone>(), Ct);
     }
 
