@@ -16,7 +16,7 @@ internal sealed class QueryRules : IResourceFilter
     {
         // The collection joins names that differ in case only, as the binder does.
         var repeated = context.HttpContext.Request.Query.Where(q => q.Value.Count > 1).Take(Most)
-            .GroupBy(q => q.Key[..Math.Min(q.Key.Length, LongestName)], StringComparer.Ordinal)
+            .GroupBy(q => q.Key[..Math.Min(q.Key.Length, LongestName)].ToLowerInvariant(), StringComparer.Ordinal)
             .ToDictionary(g => g.Key, _ => (string[])["This parameter stands there twice."], StringComparer.Ordinal);
         if (repeated.Count > 0)
             context.Result = new Controllers.ProblemResult(StatusCodes.Status400BadRequest, Error.Invalid(repeated));

@@ -37,11 +37,20 @@ internal sealed record BodyFaults(IReadOnlyDictionary<string, string[]> ByField)
 internal static class BodyReader
 {
     /// <summary>The whole body, which the server has bounded.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large, or ended too early.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, ended too early, or its chunks are none.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
     {
         using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        try
+        {
+            await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // Kestrel's word for a chunk's size that no number holds: the client's fault, not ours.
+            throw new BadHttpRequestException("The body can't be read.", StatusCodes.Status400BadRequest, e);
+        }
+
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 }
