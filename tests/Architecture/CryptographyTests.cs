@@ -16,8 +16,8 @@ public sealed partial class CryptographyTests
             .Where(u => Primitive().IsMatch(u[(u.IndexOf(": ", StringComparison.Ordinal) + 2)..])).Distinct(StringComparer.Ordinal).ToList();
 
         Assert.True(used.Count > 40, "The search found too little.");
-        Assert.Empty(used.Except(listed, StringComparer.Ordinal)); // add a row for a new use
-        Assert.Empty(listed.Except(used, StringComparer.Ordinal).Where(u => !IsShared(rows, u)));
+        Assert.Equal(string.Empty, string.Join('\n', used.Except(listed, StringComparer.Ordinal))); // add a row for a new use
+        Assert.Equal(string.Empty, string.Join('\n', listed.Except(used, StringComparer.Ordinal).Where(u => !IsShared(rows, u))));
     }
 
     // A namespace that brings cryptography is opened by files of the inventory only: a type that the pattern doesn't know can't slip in.
@@ -27,7 +27,7 @@ public sealed partial class CryptographyTests
         var open = Sources.CSharp.Where(f => Namespace().IsMatch(f.Value)).Select(f => f.Key).Order(StringComparer.Ordinal).ToList();
 
         Assert.True(open.Count > 25, "The search found too little.");
-        Assert.Empty(open.Where(f => !Document.Contains($"`{f}`", StringComparison.Ordinal)));
+        Assert.Equal(string.Empty, string.Join('\n', open.Where(f => !Document.Contains($"`{f}`", StringComparison.Ordinal))));
         Assert.Matches(Namespace(), "using NSec.Cryptography;");
     }
 
@@ -73,9 +73,20 @@ public sealed partial class CryptographyTests
     /// <summary>Comparisons that look like one of a secret and are none; each says why.</summary>
     private static readonly Dictionary<string, string> Harmless = new(StringComparer.Ordinal)
     {
-        ["src/Application/Generations/GenerateMusic/GenerateMusicCommand.cs: RequestHash != "] = "whether a repeated request is the same: its owner's own",
-        ["src/Infrastructure/Auditing/AuditHeadKeeper.cs: anew.Signature != "] = "whether a new signature differs from the stored one: nobody's input",
-        ["src/WebApi/CommandLine/Models/ModelPull.cs: hash != "] = "a file's public hash",
+        ["src/Application/Auditing/SearchAuditTrail/SearchAuditTrailQuery.cs: e.EmailHash =="] = "a query: rows by the keyed hash of what an administrator typed",
+        ["src/Application/Generations/GenerateMusic/GenerateMusicCommandHandler.cs: earlier.RequestHash =="] = "whether a repeated request is the same: its owner's own",
+        ["src/Application/Identity/FactorCodes.cs: c.CodeHash =="] = "a query: the hash of 120 random bits",
+        ["src/Application/Identity/Login/LoginCommand.cs: u.PasswordHash =="] = "a query: the stored value against itself, a moment later",
+        ["src/Application/Identity/ResetPassword/ResetPasswordCommand.cs: r.TokenHash =="] = "a query: the hash of 256 random bits",
+        ["src/Application/Identity/VerifyEmail/VerifyEmailCommand.cs: r.TokenHash =="] = "a query: the hash of 256 random bits",
+        ["src/Infrastructure/Auditing/AuditHeadKeeper.cs: anew.Signature !="] = "whether a new signature differs from the stored one: nobody's input",
+        ["src/Infrastructure/Auditing/AuditHeadKeeper.cs: hash =="] = "the chain's public hash",
+        ["src/Infrastructure/Auditing/AuditSeal.cs: signature =="] = "whether a new signature differs from the stored one: nobody's input",
+        ["src/Infrastructure/Auditing/AuditVerifier.cs: Hash !="] = "the chain's public hash",
+        ["src/Infrastructure/Auditing/AuditVerifier.cs: checkpoint.Hash =="] = "the chain's public hash",
+        ["src/Infrastructure/Auditing/AuditVerifier.cs: entry.PreviousHash !="] = "the chain's public hash",
+        ["src/Infrastructure/Sessions/PersonalTokenLoader.cs: t.TokenHash =="] = "a query: the hash of 160 random bits",
+        ["src/WebApi/CommandLine/Models/ModelPull.cs: hash !="] = "a file's public hash",
     };
 
     [Fact]
@@ -83,7 +94,7 @@ public sealed partial class CryptographyTests
     {
         var found = Sources.CSharp.Find(Comparison()).Distinct(StringComparer.Ordinal).ToList();
 
-        Assert.Empty(found.Except(Harmless.Keys, StringComparer.Ordinal));
+        Assert.Equal(string.Empty, string.Join('\n', found.Except(Harmless.Keys, StringComparer.Ordinal)));
         Assert.Matches(Comparison(), "if (stored.TokenHash == hash)");
         Assert.Matches(Comparison(), "signature.SequenceEqual(expected)");
         Assert.Matches(Comparison(), "string.Equals(password, other)");
@@ -98,7 +109,7 @@ public sealed partial class CryptographyTests
         return rows.Where(r => r.Contains($"`{file}`", StringComparison.Ordinal)).Any(r => Place().Count(r) > 1);
     }
 
-    [GeneratedRegex(@"\b(?:HKDF|HMACSHA\d+|HMACMD5|SHA1|SHA256|SHA384|SHA512|SHA3_\d+|MD5|IncrementalHash|HashAlgorithm|AesGcm|AesCcm|Aes|ChaCha20Poly1305|ECDsa|ECDiffieHellman|ECCurve|RSA|DSA|MLDsa|MLKem|RandomNumberGenerator|CryptographicOperations|CryptoStream|Rfc2898DeriveBytes|PasswordBasedKeyDerivationAlgorithm|Argon2Parameters|Totp|Hotp|SymmetricSecurityKey|SecurityAlgorithms\.\w+|X509Certificate2|SslStreamCertificateContext|ProtectedData|DataProtect\w*)(?=[\s.(){};,<>?\]]|$)")]
+    [GeneratedRegex(@"\b(?:HKDF|HMACSHA\d+|HMACMD5|SHA1|SHA256|SHA384|SHA512|SHA3_\d+|MD5|IncrementalHash|HashAlgorithm|AesGcm|AesCcm|Aes|ChaCha20Poly1305|ECDsa|ECDiffieHellman|ECCurve|RSA|DSA|MLDsa|MLKem|RandomNumberGenerator|CryptographicOperations|CryptoStream|Rfc2898DeriveBytes|PasswordBasedKeyDerivationAlgorithm|Argon2Parameters|(?<=new )[TH]otp|SymmetricSecurityKey|SecurityAlgorithms\.\w+|X509Certificate2|SslStreamCertificateContext|ProtectedData|DataProtect\w*)(?=[\s.(){};,<>?\]]|$)")]
     private static partial Regex Primitive();
 
     [GeneratedRegex(@"using (?:static )?(?:System\.Security\.Cryptography(?:\.\w+)?|NSec\.Cryptography|OtpNet|Microsoft\.IdentityModel\.Tokens|Org\.BouncyCastle[\w.]*);")]

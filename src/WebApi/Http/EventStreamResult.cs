@@ -42,7 +42,7 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
 
     private static async Task OpenAsync(HttpContext http, CancellationToken ct)
     {
-        http.Response.ContentType = $"{ContentType}; charset=utf-8";
+        http.Response.ContentType = ContentType;
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();

@@ -25,14 +25,8 @@ internal static class Page
     {
         ContentTypeProvider = Types,
 
-        OnPrepareResponse = prepared =>
-        {
-            // Files keep their names over releases, so browsers ask each time and get 304 by the file's ETag.
-            var response = prepared.Context.Response;
-            response.Headers.CacheControl = "no-cache";
-            if (response.ContentType is { } type && (type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("+xml", StringComparison.Ordinal)))
-                response.ContentType = $"{type}; charset=utf-8";
-        },
+        // Files keep their names over releases, so browsers ask each time and get 304 by the file's ETag.
+        OnPrepareResponse = prepared => prepared.Context.Response.Headers.CacheControl = "no-cache",
     });
 
     public static void MapPage(this WebApplication app)
