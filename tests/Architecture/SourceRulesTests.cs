@@ -133,6 +133,20 @@ public sealed partial class SourceRulesTests
         Assert.Matches(AgainstPasting(), "input.addEventListener('paste', stop)");
     }
 
+    // Two forms of the page write what was typed into an address; together their fields stay far below what servers take.
+    [Fact]
+    public void What_a_person_types_into_an_address_has_an_end()
+    {
+        var fields = ((string[])["users", "audit"]).SelectMany(f => Field().Matches(Sources.Scripts[$"src/WebApi/wwwroot/js/admin/{f}.js"])).Select(m => m.Value).ToList();
+
+        Assert.True(fields.Count >= 7, "The search found too little.");
+        Assert.All(fields, f => Assert.Matches("maxlength: \\d|tag: 'select'|type: 'datetime-local'", f));
+        Assert.InRange(fields.SelectMany(f => Regex.Matches(f, @"maxlength: (\d+)")).Sum(m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)), 1, 2000);
+    }
+
+    [GeneratedRegex(@"\bfield\(\{[^}]*\}")]
+    private static partial Regex Field();
+
     [GeneratedRegex(@"new Regex\(|\bRegex\.(?:IsMatch|Match|Matches|Replace|Split|Count|EnumerateMatches)\(")]
     private static partial Regex RuntimePattern();
 

@@ -77,6 +77,6 @@ public sealed partial class AnswerFieldsTests
     [GeneratedRegex(@"^\| `(?<shape>\w+)` \| [^|\n]+ \| `(?<fields>[^`|\n]*)` \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Row();
 
-    [GeneratedRegex("hash|seed(?!$)|sealed|private|salt|stack|exception|password", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?<!email_)hash|_seed|sealed|private|salt|stack|exception|password|path$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Forbidden();
 }

@@ -44,7 +44,7 @@ public sealed partial class DataClassesTests
     [GeneratedRegex(@"^\| `(?<column>\w+\.\w+)` \| (?<class>[a-z]+) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Row();
 
-    [GeneratedRegex("(Hash|Seed|PrivateKey)$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(Hash|Sealed\\w+|PrivateKey)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SecretName();
 
     [GeneratedRegex(@"\.(Email|Username|UsernameKey|Prompt|Address)$(?<!AuditEntry\.Address)", RegexOptions.ExplicitCapture, 1000)]
