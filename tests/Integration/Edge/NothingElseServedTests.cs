@@ -167,7 +167,7 @@ public sealed class NothingElseServedTests(EdgeApp edge)
             ["/api/v1/quota"] = "application/json; charset=utf-8",
             ["/health"] = "application/json; charset=utf-8",
             ["/openapi/v1.json"] = "application/json; charset=utf-8",
-            ["/.well-known/jwks.json"] = "application/json; charset=utf-8",
+            ["/.well-known/jwks.json"] = "application/jwk-set+json",
             [$"/api/v1/generate/{task}/events"] = "text/event-stream; charset=utf-8",
             [$"/api/v1/generate/{task}/audio"] = "audio/wav",
         };
@@ -180,7 +180,7 @@ public sealed class NothingElseServedTests(EdgeApp edge)
             Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
         }
 
-        Assert.Equal(types, found);
+        Assert.Equal(string.Join('\n', types), string.Join('\n', found));
         using var metrics = new HttpClient { BaseAddress = edge.App.Address };
         using var numbers = await metrics.GetAsync(new Uri("/metrics", UriKind.Relative), Ct);
         Assert.Equal("utf-8", numbers.Content.Headers.ContentType?.CharSet);
