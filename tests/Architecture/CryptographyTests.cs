@@ -109,7 +109,7 @@ public sealed partial class CryptographyTests
         return rows.Where(r => r.Contains($"`{file}`", StringComparison.Ordinal)).Any(r => Place().Count(r) > 1);
     }
 
-    [GeneratedRegex(@"\b(?:HKDF|HMACSHA\d+|HMACMD5|SHA1|SHA256|SHA384|SHA512|SHA3_\d+|MD5|IncrementalHash|HashAlgorithm|AesGcm|AesCcm|Aes|ChaCha20Poly1305|ECDsa|ECDiffieHellman|ECCurve|RSA|DSA|MLDsa|MLKem|RandomNumberGenerator|CryptographicOperations|CryptoStream|Rfc2898DeriveBytes|PasswordBasedKeyDerivationAlgorithm|Argon2Parameters|(?<=new |: )[TH]otp|SymmetricSecurityKey|SecurityAlgorithms\.\w+|X509Certificate2|SslStreamCertificateContext|ProtectedData|DataProtect\w*)(?=[\s.(){};,<>?\]]|$)")]
+    [GeneratedRegex(@"\b(?:HKDF|HMACSHA\d+|HMACMD5|SHA1|SHA256|SHA384|SHA512|SHA3_\d+|MD5|IncrementalHash|HashAlgorithm|AesGcm|AesCcm|Aes|ChaCha20Poly1305|ECDsa|ECDiffieHellman|ECCurve|RSA|DSA|MLDsa|MLKem|RandomNumberGenerator|CryptographicOperations|CryptoStream|Rfc2898DeriveBytes|PasswordBasedKeyDerivationAlgorithm|Argon2Parameters|(?<=new |^)[TH]otp|SymmetricSecurityKey|SecurityAlgorithms\.\w+|X509Certificate2|SslStreamCertificateContext|ProtectedData|DataProtect\w*)(?=[\s.(){};,<>?\]]|$)")]
     private static partial Regex Primitive();
 
     [GeneratedRegex(@"using (?:static )?(?:System\.Security\.Cryptography(?:\.\w+)?|NSec\.Cryptography|OtpNet|Microsoft\.IdentityModel\.Tokens|Org\.BouncyCastle[\w.]*);")]

@@ -59,10 +59,11 @@ public sealed partial class LeastRightsTests
             {
                 var words = command.Split(' ');
                 var no = await Assert.ThrowsAnyAsync<Exception>(() => user.GetDatabase().ExecuteAsync(words[0], words[1..].Select(w => (object)w).ToArray()));
-                Assert.Contains("NOPERM", no is RedisServerException ? no.Message.Replace("ACL failure in script", "NOPERM", StringComparison.Ordinal) : no.ToString(), StringComparison.Ordinal);
+                Assert.Matches("NOPERM|can't access|ACL failure", no.ToString()); // the latter two from within a script
             }
         }
 
+        await redis.KillAsync();
         Directory.Delete(folder, recursive: true);
     }
 
