@@ -36,6 +36,7 @@ public static class DependencyInjection
         app.UseExceptionHandler(_ => { });            // what escapes becomes a problem without detail
         app.UseStatusCodePages(c => Problems.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode, Problems.ForStatus(c.HttpContext.Response.StatusCode)));
         app.UseMiddleware<ClientAddressMiddleware>(); // who and under which name, before anybody counts or compares
+        app.UseMiddleware<MessageRules>();            // what isn't one message in every reading goes no further
         app.UseMiddleware<PreflightRules>();          // says no in words; preflights count nowhere
         app.UseCors();                                // outside the refusals below, so that pages can read them
         app.UsePage();                                // files need no session

@@ -10,6 +10,9 @@ internal static class AudioEncoding
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    // To be found, to find its libraries, and what Windows wants of every process.
+    private static readonly string[] Needed = ["PATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "TEMP", "SystemRoot"];
+
     public static string ContentTypeOf(AudioFormat format) => format switch
     {
         AudioFormat.Wav or AudioFormat.WavFloat => "audio/wav",
@@ -38,11 +41,7 @@ internal static class AudioEncoding
     /// <param name="logger">Hears what ffmpeg says when it fails.</param>
     public static async Task<bool> RunAsync(string source, string target, AudioFormat format, ILogger logger)
     {
-        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        foreach (var argument in Arguments(source, target, format))
-            start.ArgumentList.Add(argument);
-
-        using var process = new Process { StartInfo = start };
+        using var process = new Process { StartInfo = Start(source, target, format) };
         try
         {
             process.Start();
@@ -69,6 +68,17 @@ internal static class AudioEncoding
         }
     }
 
+    /// <summary>How it is started: its environment holds none of our secrets, and it opens files only.</summary>
+    internal static ProcessStartInfo Start(string source, string target, AudioFormat format)
+    {
+        var start = new ProcessStartInfo("ffmpeg") { RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        foreach (var name in start.Environment.Keys.Where(n => !Needed.Contains(n, StringComparer.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        foreach (var argument in Arguments(source, target, format))
+            start.ArgumentList.Add(argument);
+        return start;
+    }
+
     private static string[] Arguments(string source, string target, AudioFormat format)
     {
         string[] codec = format switch
@@ -80,7 +90,7 @@ internal static class AudioEncoding
         };
         return
         [
-            "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-threads", "1", "-i", source, "-map_metadata", "-1",
+            "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-threads", "1", "-protocol_whitelist", "file", "-i", source, "-map_metadata", "-1",
             "-fflags", "+bitexact", "-flags:a", "+bitexact", .. codec, target,
         ];
     }

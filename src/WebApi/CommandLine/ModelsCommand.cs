@@ -52,7 +52,7 @@ internal static class ModelsCommand
         {
             var settings = Settings(variables);
             var name = parsed.GetRequiredValue(id);
-            using var hub = new ModelHub(new Uri((settings["Inference:HubEndpoint"] ?? ModelHub.Default) + "/"));
+            using var hub = new ModelHub(new Uri((settings["Inference:HubEndpoint"] ?? ModelHub.Default) + "/"), new HubHosts(settings["Inference:HubDownloadHosts"]));
             var repository = await hub.DescribeAsync(name, parsed.GetRequiredValue(revision), ct);
             await AcceptAsync(repository.Licence, name, parsed.GetValue(accept), ct);
 

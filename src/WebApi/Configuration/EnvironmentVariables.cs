@@ -117,6 +117,7 @@ internal static class EnvironmentVariables
         new("MODEL_PATH", "Inference:ModelPath", Paths),
         new("DEFAULT_MODEL", "Inference:DefaultModel", Text),
         new("HF_ENDPOINT", "Inference:HubEndpoint", Url),
+        new("HF_DOWNLOAD_HOSTS", "Inference:HubDownloadHosts", List),
         new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch),
         new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")),
         new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "fp16", "int8")),

@@ -58,7 +58,7 @@ public sealed class AdminController(ISender sender) : ApiController
     /// <param name="query">What to look for.</param>
     /// <param name="ct">Cancels.</param>
     [HttpGet("audit")]
-    public async Task<ActionResult<AuditPage>> Audit([FromQuery] AuditSearch query, CancellationToken ct) =>
+    public async Task<ActionResult<AuditPage>> Audit([FromQuery(Name = "")] AuditSearch query, CancellationToken ct) =>
         Answer(await sender.Send(query.ToQuery(), ct));
 
     /// <summary>Walks the whole trail and says whether it is as it was written.</summary>

@@ -57,10 +57,16 @@ internal static class SecurityLog
         else if (place.StartsWith("file:", StringComparison.Ordinal))
             lines.File(SecurityLine.Instance, rest, fileSizeLimitBytes: LargestFile, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles, hooks: new OwnerOnly());
         else
-            lines.OpenTelemetry(rest, IsHttp(new Uri(rest)) ? OtlpProtocol.HttpProtobuf : OtlpProtocol.Grpc, resourceAttributes: new Dictionary<string, object>
+            lines.OpenTelemetry(options =>
             {
-                ["service.name"] = "musicgen",
-                ["deployment.environment.name"] = environment,
+                options.Endpoint = rest;
+                options.Protocol = IsHttp(new Uri(rest)) ? OtlpProtocol.HttpProtobuf : OtlpProtocol.Grpc;
+                options.HttpMessageHandler = Http.OutgoingHttp.To(new Uri(rest));
+                options.ResourceAttributes = new Dictionary<string, object>(StringComparer.Ordinal)
+                {
+                    ["service.name"] = "musicgen",
+                    ["deployment.environment.name"] = environment,
+                };
             });
     }
 

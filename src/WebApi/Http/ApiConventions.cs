@@ -13,6 +13,7 @@ internal static class ApiConventions
     {
         options.InputFormatters.Clear();
         options.InputFormatters.Add(new StrictJsonInputFormatter());
+        options.Filters.Add<QueryRules>();
         options.Filters.Add<BodyRules>();
         options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true; // StrictJson knows
         options.AllowEmptyInputInBodyModelBinding = false;

@@ -30,7 +30,7 @@ internal sealed class BodyRules : IAsyncResourceFilter
 
         if (http.Request.ContentLength > limit)
             await Problems.WriteAsync(http, StatusCodes.Status413PayloadTooLarge, RequestErrors.TooLarge);
-        else if (!IsJson(http.Request))
+        else if (!IsJson(http.Request) || IsEncoded(http.Request))
             await Problems.WriteAsync(http, StatusCodes.Status415UnsupportedMediaType, RequestErrors.ContentType);
         else if (!TakesBody(context) && await FaultsOfUnexpectedAsync(http) is { Count: > 0 } faults)
             await Problems.WriteAsync(http, StatusCodes.Status400BadRequest, Error.Invalid(faults));
@@ -53,6 +53,10 @@ internal sealed class BodyRules : IAsyncResourceFilter
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
         && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+
+    // Nothing is unpacked: a small body stays small.
+    private static bool IsEncoded(HttpRequest request) =>
+        request.Headers.ContentEncoding.Any(e => !string.Equals(e?.Trim(), "identity", StringComparison.OrdinalIgnoreCase));
 
     private static bool TakesBody(ResourceExecutingContext context) =>
         context.ActionDescriptor.Parameters.Any(p => p.BindingInfo?.BindingSource == BindingSource.Body);

@@ -46,6 +46,8 @@ internal static class Operations
         exporter.Endpoint = collector.Port == GrpcPort || collector.AbsolutePath.EndsWith("/v1/metrics", StringComparison.Ordinal)
             ? collector
             : new Uri($"{collector.ToString().TrimEnd('/')}/v1/metrics");
+        var timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds);
+        exporter.HttpClientFactory = () => new HttpClient(OutgoingHttp.To(collector)) { Timeout = timeout };
     }
 
     private static RequestDelegate MetricsPipeline(WebApplication app)

@@ -8,12 +8,22 @@ internal static class Page
 {
     private const string Index = "index.html";
 
+    /// <summary>What the page is made of. A file of any other kind that came to lie there isn't served.</summary>
+    public static readonly FileExtensionContentTypeProvider Types = new(new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [".css"] = "text/css",
+        [".html"] = MediaTypeNames.Text.Html,
+        [".js"] = "text/javascript",
+        [".svg"] = MediaTypeNames.Image.Svg,
+        [".webmanifest"] = "application/manifest+json",
+    });
+
     /// <summary>Addresses that people open; links in mail lead to the last two.</summary>
     private static readonly string[] Addresses = ["/", "/verify-email", "/reset-password"];
 
     public static void UsePage(this WebApplication app) => app.UseStaticFiles(new StaticFileOptions
     {
-        ContentTypeProvider = new FileExtensionContentTypeProvider { Mappings = { [".webmanifest"] = "application/manifest+json" } },
+        ContentTypeProvider = Types,
 
         // Files keep their names over releases, so browsers ask each time and get 304 by the file's ETag.
         OnPrepareResponse = prepared => prepared.Context.Response.Headers.CacheControl = "no-cache",

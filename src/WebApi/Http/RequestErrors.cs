@@ -21,7 +21,7 @@ internal static class RequestErrors
         new("request.too_large", "The body is too large.", ErrorKind.Invalid);
 
     public static readonly Error ContentType =
-        new("request.content_type", "Send the body as Content-Type: application/json, in UTF-8.", ErrorKind.Invalid);
+        new("request.content_type", "Send the body as Content-Type: application/json, in UTF-8 and without Content-Encoding.", ErrorKind.Invalid);
 
     public static readonly Error Range =
         new("audio.range", "The file has no such range. The Content-Range header says how long it is.", ErrorKind.Invalid);

@@ -40,7 +40,7 @@ internal sealed record BodyFaults(IReadOnlyDictionary<string, string[]> ByField)
 internal static class BodyReader
 {
     /// <summary>The whole body, which the server has bounded.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large, ended too early, or takes too long.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, ended too early, takes too long, or its chunks are none.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
     {
         using var buffer = new MemoryStream();
@@ -53,6 +53,11 @@ internal static class BodyReader
         catch (OperationCanceledException e) when (!context.RequestAborted.IsCancellationRequested)
         {
             throw new BadHttpRequestException("The body takes too long.", StatusCodes.Status408RequestTimeout, e);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // Kestrel's word for a chunk's size that no number holds: the client's fault, not ours.
+            throw new BadHttpRequestException("The body can't be read.", StatusCodes.Status400BadRequest, e);
         }
 
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);

@@ -40,6 +40,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
             headers["Reporting-Endpoints"] = $"{CspReports.Group}=\"{CspReports.Path}\"";
         SetDefault(headers, "Cross-Origin-Resource-Policy", "same-origin");
         headers.XContentTypeOptions = "nosniff";
+        if (LacksCharset(headers.ContentType.ToString()))
+            headers.ContentType += "; charset=utf-8"; // all our text is
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
@@ -52,6 +54,10 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
         if (!headers.Vary.ToString().Contains("Origin", StringComparison.OrdinalIgnoreCase))
             headers.Append("Vary", "Origin");
     }
+
+    private static bool LacksCharset(string type) =>
+        (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase))
+        && !type.Contains("charset", StringComparison.OrdinalIgnoreCase);
 
     private static void SetDefault(IHeaderDictionary headers, string name, string value)
     {

@@ -45,7 +45,7 @@ internal sealed class SessionCookies(Edge edge)
     }
 
     private string? Read(HttpRequest request, string name) =>
-        BearerCredential.Of(request) is null && request.Cookies[Name(request, name)] is { Length: > 0 } value ? value : null;
+        BearerCredential.Of(request) is null ? RequestCookie.Read(request, Name(request, name)) : null;
 
     private void Append(HttpContext context, string name, string value, TimeSpan lifetime, bool isReadable)
     {

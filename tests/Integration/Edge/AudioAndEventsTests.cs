@@ -99,7 +99,7 @@ public class AudioAndEventsTests(EdgeApp edge)
             HttpMethod.Get, $"/api/v1/generate/{task}/events", headers: lastId is null ? [] : [("Last-Event-ID", lastId)],
             completion: HttpCompletionOption.ResponseHeadersRead);
         await answer.MustBeAsync(HttpStatusCode.OK);
-        Assert.Equal(new MediaTypeHeaderValue("text/event-stream"), answer.Content.Headers.ContentType);
+        Assert.Equal(new MediaTypeHeaderValue("text/event-stream", "utf-8"), answer.Content.Headers.ContentType);
         Assert.Equal("no", answer.Header("X-Accel-Buffering"));
 
         var events = new List<(string, string)>();

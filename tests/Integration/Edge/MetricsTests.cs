@@ -4,11 +4,12 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Edge;
 
 /// <summary>What an operator sees in numbers.</summary>
-public sealed class MetricsTests
+public sealed class MetricsTests(ProductionApp production) : IClassFixture<ProductionApp>
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -47,6 +48,30 @@ public sealed class MetricsTests
         })
             Assert.Matches(line, metrics);
         Assert.DoesNotContain(browser.Email, metrics, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, null, false)]
+    [InlineData("X-Internal-Service", "wrong", null, false)]
+    [InlineData("X-Internal-Service", "key-of-the-monitoring-0123456789", null, true)]
+    [InlineData("Authorization", "Bearer key-of-the-monitoring-0123456789", null, true)]
+    [InlineData("Authorization", "Basic key-of-the-monitoring-0123456789", null, false)]
+    [InlineData("X-Internal-Service", "key-of-the-monitoring-0123456789", "203.0.113.9", false)]
+    public async Task Outside_Development_they_need_a_key_and_the_network(string? header, string? value, string? from, bool isOpen)
+    {
+        using var client = new HttpClient { BaseAddress = production.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        if (header is not null)
+            request.Headers.TryAddWithoutValidation(header, value);
+        if (from is not null)
+            request.Headers.Add("X-Forwarded-For", from);
+
+        using var answer = await client.SendAsync(request, Ct);
+
+        if (isOpen)
+            Assert.Contains("musicgen_", await answer.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+        else
+            await answer.MustBeProblemAsync(HttpStatusCode.Forbidden, "auth.forbidden");
     }
 
     [Fact]

@@ -27,6 +27,8 @@ public sealed class ModelPullTests : IAsyncLifetime
     private bool _lies;
     private int _announcedMore;
     private string? _host;
+    private Func<string, string?> _redirect = _ => null;
+    private string? _nextPage;
     private string _weightsPath = "model.safetensors";
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -146,6 +148,60 @@ public sealed class ModelPullTests : IAsyncLifetime
         Assert.Equal(_weights, await File.ReadAllBytesAsync(Path.Combine(_folder, Id, "model.safetensors"), Ct));
     }
 
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data")]
+    [InlineData("https://evil.example.org/model.safetensors")]
+    [InlineData("https://huggingface.co.evil.example.org/x")]
+    [InlineData("https://evilhf.co/x")]
+    [InlineData("http://cdn-lfs.huggingface.co/x")]
+    [InlineData("https://cdn-lfs.huggingface.co:6379/x")]
+    [InlineData("https://user@cdn-lfs.huggingface.co/x")]
+    [InlineData("file:///etc/passwd")]
+    public async Task A_redirect_to_a_host_that_nobody_named_is_not_followed(string elsewhere)
+    {
+        _redirect = _ => elsewhere;
+
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+
+        Assert.Contains("which isn't called", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(WeightsFile));
+    }
+
+    [Fact]
+    public async Task A_redirect_within_the_hub_is_followed_but_not_for_ever()
+    {
+        _redirect = path => path.StartsWith("cdn/", StringComparison.Ordinal) ? null : $"cdn/{path}";
+        await PullAsync();
+        Assert.Equal(_weights, await File.ReadAllBytesAsync(WeightsFile, Ct));
+
+        File.Delete(WeightsFile);
+        _redirect = path => path;
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+        Assert.Contains("redirects more than 5 times", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data", "is none of the addresses that may be called")]
+    [InlineData("{0}?{1}", "too long to be sent")]
+    public async Task A_list_that_goes_on_elsewhere_or_at_an_endless_address_is_refused(string next, string reason)
+    {
+        _nextPage = next.Replace("{0}", _address.ToString(), StringComparison.Ordinal).Replace("{1}", new string('a', 8000), StringComparison.Ordinal);
+
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(PullAsync);
+
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "https://huggingface.co/x", true)]
+    [InlineData(null, "https://cas-bridge.xethub.hf.co/x", true)]
+    [InlineData(null, "https://cdn.example.org/x", false)]
+    [InlineData("cdn.example.org", "https://CDN.example.org/x", true)]
+    [InlineData("cdn.example.org", "https://eu.cdn.example.org/x", true)]
+    [InlineData("cdn.example.org", "https://huggingface.co/x", false)]
+    public void The_hosts_of_downloads_are_the_settings(string? setting, string address, bool allowed) =>
+        Assert.Equal(allowed, new HubHosts(setting).Allows(new Uri(address)));
+
     [Fact]
     public async Task A_path_out_of_the_folder_is_refused()
     {
@@ -159,11 +215,11 @@ public sealed class ModelPullTests : IAsyncLifetime
     [Fact]
     public async Task An_unknown_model_and_an_absent_hub_are_failures_in_one_line()
     {
-        using var hub = new ModelHub(_address);
+        using var hub = new ModelHub(_address, new HubHosts());
         var unknown = await Assert.ThrowsAsync<CommandFailedException>(() => hub.DescribeAsync("acme/none", "main", Ct));
         Assert.Contains("acme/none at main: there is no such model", unknown.Message, StringComparison.Ordinal);
 
-        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/"));
+        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/"), new HubHosts());
         var absent = await Assert.ThrowsAsync<CommandFailedException>(() => nobody.DescribeAsync(Id, "main", Ct));
         Assert.Contains("can't be reached", absent.Message, StringComparison.Ordinal);
     }
@@ -190,7 +246,7 @@ public sealed class ModelPullTests : IAsyncLifetime
 
     private async Task PullAsync()
     {
-        using var hub = new ModelHub(_address);
+        using var hub = new ModelHub(_address, new HubHosts());
         await new ModelPull(hub, _folder).RunAsync(Id, await hub.DescribeAsync(Id, "main", Ct), DateTimeOffset.UnixEpoch, new Progress<StepsDone>(), Ct);
     }
 
@@ -205,7 +261,7 @@ public sealed class ModelPullTests : IAsyncLifetime
             });
         }
 
-        context.Response.Headers.Link = $"<{_address}api/models/{Id}/tree/{commit}?recursive=true&cursor=2>; rel=\"next\"";
+        context.Response.Headers.Link = $"<{_nextPage ?? $"{_address}api/models/{Id}/tree/{commit}?recursive=true&cursor=2"}>; rel=\"next\"";
         return Results.Json(new object[]
         {
             new { type = "directory", path = "folder", size = 0 },
@@ -218,6 +274,13 @@ public sealed class ModelPullTests : IAsyncLifetime
     private async Task SendAsync(HttpContext context, string path)
     {
         _host = context.Request.Host.Host;
+        if (_redirect(path) is { } elsewhere)
+        {
+            (context.Response.StatusCode, context.Response.Headers.Location) = ((int)HttpStatusCode.Found, elsewhere);
+            return;
+        }
+
+        path = path.Replace("cdn/", string.Empty, StringComparison.Ordinal);
         var range = context.Request.Headers.Range.ToString();
         lock (_ranges)
             _ranges.Add(range);

@@ -9,6 +9,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, string> _variables;
+    private readonly List<string> _output = [];
     private Process? _process;
 
     private ServerProcess(string? folder, IEnumerable<(string Name, string Value)> variables)
@@ -31,6 +32,16 @@ public sealed class ServerProcess : IAsyncDisposable
     public string Folder { get; }
 
     public int Id => _process!.Id;
+
+    /// <summary>What it has written so far: its log.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return string.Join('\n', _output);
+        }
+    }
 
     /// <summary>Starts a server and returns when it answers.</summary>
     public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] variables)
@@ -77,11 +88,10 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         _process = Start(["serve", "--urls", Address.ToString()], _variables, workingFolder: null);
         _process.StandardInput.Close();
-        var output = new List<string>();
         void Keep(object sender, DataReceivedEventArgs line)
         {
-            lock (output)
-                output.Add(line.Data ?? string.Empty);
+            lock (_output)
+                _output.Add(line.Data ?? string.Empty);
         }
 
         _process.OutputDataReceived += Keep;
@@ -107,8 +117,7 @@ public sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(50);
         }
 
-        lock (output)
-            Assert.Fail($"The server did not answer: {string.Join('\n', output)}");
+        Assert.Fail($"The server did not answer: {Output}");
     }
 
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>

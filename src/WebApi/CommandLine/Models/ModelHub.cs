@@ -1,16 +1,21 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using MusicGen.WebApi.Http;
 
 namespace MusicGen.WebApi.CommandLine.Models;
 
 /// <summary>A Hugging Face hub, or a mirror of one (HF_ENDPOINT): what a repository holds, and its files.</summary>
-internal sealed class ModelHub(Uri endpoint) : IDisposable
+/// <param name="endpoint">With a slash at its end.</param>
+/// <param name="hosts">Where it may send a download to.</param>
+internal sealed class ModelHub(Uri endpoint, HubHosts hosts) : IDisposable
 {
     public const string Default = "https://huggingface.co";
 
+    private const int MostRedirects = 5;
+
     // A big file takes as long as it takes; a server that doesn't even answer doesn't.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15) })
+    private readonly HttpClient _http = new(OutgoingHttp.To(endpoint, hosts.Allows))
     {
         Timeout = Timeout.InfiniteTimeSpan,
         DefaultRequestHeaders = { { "User-Agent", "musicgen" } },
@@ -39,10 +44,7 @@ internal sealed class ModelHub(Uri endpoint) : IDisposable
     public async Task<HttpResponseMessage> OpenAsync(string id, string commit, string path, long from, CancellationToken ct)
     {
         var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, $"{id}/resolve/{commit}/{escaped}"));
-        if (from > 0)
-            request.Headers.Range = new RangeHeaderValue(from, to: null);
-        var answer = await SendAsync(request, ct);
+        var answer = await SendAsync(new Uri(endpoint, $"{id}/resolve/{commit}/{escaped}"), from, ct);
         if (answer.IsSuccessStatusCode)
             return answer;
 
@@ -54,8 +56,7 @@ internal sealed class ModelHub(Uri endpoint) : IDisposable
 
     private async Task<(JsonElement Body, string? Next)> GetAsync(string path, string what, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, path));
-        using var answer = await SendAsync(request, ct);
+        using var answer = await SendAsync(new Uri(endpoint, path), from: 0, ct);
         if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
             throw new CommandFailedException($"{what}: there is no such model at {endpoint.Host}, or it isn't public.");
         if (!answer.IsSuccessStatusCode)
@@ -72,17 +73,37 @@ internal sealed class ModelHub(Uri endpoint) : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    private async Task<HttpResponseMessage> SendAsync(Uri address, long from, CancellationToken ct)
     {
         try
         {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            for (var redirects = 0; ; redirects++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, address);
+                if (from > 0)
+                    request.Headers.Range = new RangeHeaderValue(from, to: null);
+                var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+                if (!IsRedirect(answer.StatusCode) || answer.Headers.Location is not { } location)
+                    return answer;
+
+                answer.Dispose();
+                address = new Uri(address, location);
+                if (redirects == MostRedirects)
+                    throw new CommandFailedException($"{endpoint.Host} redirects more than {MostRedirects} times.");
+                if (!IsEndpoint(address) && !hosts.Allows(address))
+                    throw new CommandFailedException($"{endpoint.Host} sends the download to {address.GetLeftPart(UriPartial.Authority)}, which isn't called: it is neither HF_ENDPOINT nor among HF_DOWNLOAD_HOSTS by https.");
+            }
         }
         catch (HttpRequestException e)
         {
             throw new CommandFailedException($"{endpoint.Host} can't be reached: {e.Message}", e);
         }
     }
+
+    private bool IsEndpoint(Uri address) => address.GetLeftPart(UriPartial.Authority) == endpoint.GetLeftPart(UriPartial.Authority);
+
+    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
+        or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private static string LicenceOf(JsonElement about)
     {

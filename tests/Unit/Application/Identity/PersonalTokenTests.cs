@@ -44,6 +44,16 @@ public sealed class PersonalTokenTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_is_text_in_the_mail_and_no_template()
+    {
+        const string Name = "{{7*7}} ${x} {0} <%= 1 %> #{1} @Model";
+
+        await _accounts.SendAsync(Command() with { Name = Name });
+
+        Assert.Contains(Name, Assert.Single(_accounts.Mailer.Sent).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_fresh_step_up_none_is_made()
     {
         _accounts.Clock.Advance(TimeSpan.FromMinutes(10));

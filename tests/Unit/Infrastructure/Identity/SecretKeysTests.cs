@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MusicGen.Domain.Identity;
+using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Identity;
 
 namespace MusicGen.Unit.Infrastructure.Identity;
@@ -60,6 +61,29 @@ public sealed class SecretKeysTests
         Assert.Null(keys.Open("totp", box, "name"));
         Assert.Null(keys.Open("keys", box[..^2] + (box[^2] == 'A' ? "BA" : "AA"), "name"));
         Assert.Null(keys.Open("keys", keys.CurrentId + ".AAAA", "name"));
+    }
+
+    [Fact]
+    public void No_nonce_comes_twice()
+    {
+        var keys = Keys(New);
+
+        var nonces = Enumerable.Range(0, 20_000).AsParallel()
+            .Select(_ => Convert.ToHexString(System.Buffers.Text.Base64Url.DecodeFromChars(keys.Seal("totp", "seed"u8, "name").Split('.')[1]).AsSpan(0, 12)))
+            .ToHashSet(StringComparer.Ordinal);
+
+        Assert.Equal(20_000, nonces.Count);
+    }
+
+    // Many threads at once, as under load: nothing repeats and no bit of it is always the same.
+    [Fact]
+    public void Random_values_are_all_different_under_load()
+    {
+        var ids = Enumerable.Range(0, 50_000).AsParallel().WithDegreeOfParallelism(16).Select(_ => SessionId.New().ToString()).ToList();
+
+        Assert.Equal(50_000, ids.Distinct(StringComparer.Ordinal).Count());
+        var bytes = ids.Select(i => System.Buffers.Text.Base64Url.DecodeFromChars(i)).ToList();
+        Assert.All(Enumerable.Range(0, bytes[0].Length * 8), bit => Assert.InRange(bytes.Count(b => (b[bit / 8] >> (bit % 8) & 1) == 1), 24_000, 26_000)); // 9 sigma
     }
 
     [Fact]

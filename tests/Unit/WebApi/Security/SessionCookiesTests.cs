@@ -63,6 +63,38 @@ public class SessionCookiesTests
         Assert.Equal(0, context.Response.Headers.SetCookie.Count);
     }
 
+    // A browser sends what a sibling host or a longer path planted beside our own, in an order of its choosing.
+    [Theory]
+    [InlineData("auth_token=a", "a")]
+    [InlineData("auth_token=a; auth_token=a", "a")]
+    [InlineData("auth_token=a; auth_token=b", null)]
+    [InlineData("auth_token=; auth_token=b", null)]
+    [InlineData("x_auth_token=b; auth_token=a", "a")]
+    [InlineData("auth_token2=b; auth_token=a", "a")]
+    [InlineData("AUTH_TOKEN=b; auth_token=a", "a")]
+    [InlineData("auth_token =b; auth_token=a", "a")]
+    [InlineData("%61uth_token=b; auth_token=a", "a")]
+    [InlineData("auth_token=a%2Bb", "a+b")]
+    [InlineData("auth_token", null)]
+    [InlineData("", null)]
+    public void Of_two_that_differ_none_counts_and_names_count_letter_by_letter(string header, string? value)
+    {
+        var context = Request("localhost");
+        context.Request.Headers.Cookie = header;
+
+        Assert.Equal(value, new SessionCookies(Edges.Of()).ReadAccessToken(context.Request));
+    }
+
+    [Fact]
+    public void Two_headers_are_read_as_one()
+    {
+        var context = Request("localhost");
+        context.Request.Headers.Cookie = new Microsoft.Extensions.Primitives.StringValues(["refresh_token=a", "refresh_token=b; csrf_token=c"]);
+
+        Assert.Null(new SessionCookies(Edges.Of()).ReadRefreshToken(context.Request));
+        Assert.Equal("c", new SessionCookies(Edges.Of()).ReadCsrfToken(context.Request));
+    }
+
     [Fact]
     public void A_proxys_own_log_in_is_none_of_ours()
     {
