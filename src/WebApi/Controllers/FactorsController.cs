@@ -7,11 +7,12 @@ using MusicGen.Application.Identity.EnableTotp;
 using MusicGen.Application.Identity.GetFactors;
 using MusicGen.Application.Identity.RenewRecoveryCodes;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>The caller's second factors: an authenticator app, and the recovery codes for its loss.</summary>
-[Route("api/auth/factors"), Authorize]
+[Route("api/auth/factors"), Authorize, OpenBeforeSecondFactor]
 [BodyLimit(16 * 1024)]
 public sealed class FactorsController(ISender sender) : ApiController
 {

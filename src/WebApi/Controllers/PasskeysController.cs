@@ -7,11 +7,12 @@ using MusicGen.Application.Identity.AddPasskey;
 using MusicGen.Application.Identity.GetNewPasskeyOptions;
 using MusicGen.Application.Identity.RemovePasskey;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>The caller's passkeys (Web Authentication).</summary>
-[Route("api/auth/passkeys"), Authorize]
+[Route("api/auth/passkeys"), Authorize, OpenBeforeSecondFactor]
 [BodyLimit(64 * 1024)]
 public sealed class PasskeysController(ISender sender) : ApiController
 {
