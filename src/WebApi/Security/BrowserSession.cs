@@ -73,7 +73,7 @@ public sealed class BrowserSession
             var sender = context.RequestServices.GetRequiredService<ISender>();
             foreach (var earlier in await EarlierAsync(context, signedIn.Session.Id))
             {
-                if (await sender.Send(new ReplaceSessionCommand(earlier, signedIn.Session.Id), CancellationToken.None) is { IsSuccess: false } refused)
+                if (await sender.Send(new ReplaceSessionCommand(earlier.User, earlier.Session, signedIn.Session.Id), CancellationToken.None) is { IsSuccess: false } refused)
                     return refused.Error;
             }
 
