@@ -108,11 +108,9 @@ public sealed class BrowserSession
     /// <summary>Remembers that the owner of an account uses this browser.</summary>
     public void TrustDevice(HttpContext context, string deviceCookie) => _cookies.WriteDevice(context, deviceCookie);
 
-    // Both cookies: they may speak of two sessions. A Bearer request brings none.
+    // Both cookies: they may speak of two sessions. Signing in by a Bearer request is refused before.
     private async Task<IReadOnlyList<SessionReference>> EarlierAsync(HttpContext context, SessionId now)
     {
-        if (BearerCredential.Of(context.Request) is not null)
-            return [];
         var living = new List<SessionReference>();
         foreach (var named in new HashSet<SessionReference?> { await NamedByAccessTokenAsync(context), NamedByRefreshToken(context) })
         {

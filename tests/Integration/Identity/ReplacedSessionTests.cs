@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using MusicGen.Domain.Auditing;
 using MusicGen.Integration.Edge;
 using MusicGen.Integration.Support;
@@ -108,21 +107,6 @@ public sealed class ReplacedSessionTests(EdgeApp edge)
         using var again = await browser.LoginAsync();
 
         await again.MustBeAsync(HttpStatusCode.OK);
-        Assert.True((await browser.SessionAsync())["authenticated"]!.GetValue<bool>());
-    }
-
-    [Fact]
-    public async Task A_bearer_request_brings_no_session_of_a_browser()
-    {
-        using var browser = await edge.RegisterAsync();
-        var token = browser.Cookie("auth_token")!;
-        using var script = new HttpClient { BaseAddress = edge.App.Address };
-        script.DefaultRequestHeaders.Add("Authorization", $"Bearer {token}");
-
-        using var answer = await script.PostAsJsonAsync(
-            new Uri("/api/auth/login", UriKind.Relative), new { email = browser.Email, password = browser.Password }, TestContext.Current.CancellationToken);
-
-        await answer.MustBeAsync(HttpStatusCode.OK);
         Assert.True((await browser.SessionAsync())["authenticated"]!.GetValue<bool>());
     }
 

@@ -52,7 +52,7 @@ public sealed class RequiredFactorTests
     [Fact]
     public async Task A_session_opened_by_the_password_before_there_was_a_factor_has_to_use_it()
     {
-        await using var app = await MusicGenApp.StartAsync(("REQUIRE_SECOND_FACTOR", "everyone"), ("RATE_LIMIT_FREE_BURST", "1000"));
+        await using var app = await MusicGenApp.StartAsync(("REQUIRE_SECOND_FACTOR", "everyone"), ("RATE_LIMIT_FREE_BURST", "30"));
         using var owner = await app.RegisterAsync();
         using var phone = app.NewBrowser();
         using (var signedIn = await phone.LoginAsync(owner.Email))
