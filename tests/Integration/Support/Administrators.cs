@@ -1,6 +1,6 @@
+using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using MediatR;
 using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Auditing;

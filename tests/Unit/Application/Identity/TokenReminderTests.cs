@@ -1,6 +1,5 @@
 using MusicGen.Application.Identity.CreatePersonalAccessToken;
 using MusicGen.Application.Identity.RemindOfTokens;
-using MusicGen.Domain.Identity;
 using MusicGen.Unit.Support;
 
 namespace MusicGen.Unit.Application.Identity;
