@@ -37,7 +37,7 @@ public sealed class FactorsController(ISender sender) : ApiController
     }
 
     /// <summary>Turns it off. Needs a step-up.</summary>
-    [HttpDelete("totp"), Refuses("auth.step_up_required", "factor.not_found")]
+    [HttpDelete("totp"), Refuses("auth.step_up_required", "auth.second_factor_required", "factor.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> DisableTotp(CancellationToken ct)
     {

@@ -34,7 +34,7 @@ public sealed class PasskeysController(ISender sender) : ApiController
     }
 
     /// <summary>Removes one. Needs a step-up.</summary>
-    [HttpDelete("{id}"), Refuses("auth.step_up_required", "factor.not_found")]
+    [HttpDelete("{id}"), Refuses("auth.step_up_required", "auth.second_factor_required", "factor.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Remove(string id, CancellationToken ct)
     {
