@@ -50,6 +50,7 @@ public static class DependencyInjection
         services.AddScoped<Factors>();
         services.AddScoped<FactorCodes>();
         services.AddScoped<IResealable, FactorSeeds>();
+        services.AddScoped<IResealable, PasskeySeals>();
         services.AddScoped<LastAdmin>();
         services.AddScoped<LoginSteps>();
         services.AddScoped<NewDeviceNotice>();

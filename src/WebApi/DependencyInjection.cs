@@ -44,6 +44,8 @@ public static class DependencyInjection
         app.UseRequestTimeouts();                     // inside the exception handler, whose answer to an abandoned request is another
         app.UseAuthentication();
         app.UseMiddleware<SessionCheck>();            // rate limit, session, then 401 without credentials
+        app.UseMiddleware<AdminNetworks>();           // where from administrators may act
+        app.UseMiddleware<SecondFactorRules>();       // what a session without the second factor that it needs doesn't open
         app.UseMiddleware<TokenScopeRules>();         // what a script's token doesn't open, before anything acts on it
         app.UseMiddleware<CsrfRules>();               // before anybody acts for the session
         app.UseAuthorization();
@@ -62,6 +64,9 @@ public static class DependencyInjection
         services.AddSingleton<Edge>();
         services.AddSingleton<InternalCallers>();
         services.AddSingleton<EdgeRefusals>();
+        services.AddSingleton<ForeignObjects>();
+        services.AddHostedService(p => p.GetRequiredService<ForeignObjects>());
+        services.AddSingleton<SecondFactorPolicy>();
         services.AddHostedService(p => p.GetRequiredService<EdgeRefusals>());
         services.AddSingleton<LocalLimits>();
         services.AddSingleton<SessionCookies>();

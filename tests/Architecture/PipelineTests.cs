@@ -28,6 +28,7 @@ public sealed class PipelineTests
         ["ExportAccountCommand"] = "has no field",
         ["ListExportsQuery"] = "has no field",
         ["PurgeExpiredCommand"] = "has no field",
+        ["RemindOfTokensCommand"] = "has no field",
         ["RotateKeysCommand"] = "has no field",
         ["ResealKeysCommand"] = "has no field",
         ["VerifyAuditTrailQuery"] = "has no field",

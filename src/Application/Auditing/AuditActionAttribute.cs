@@ -35,6 +35,13 @@ public interface IAuditedEvent
     string? AuditEvent { get; }
 }
 
+/// <summary>A command by which somebody proves who they are: it says by what, for every outcome.</summary>
+public interface IAuditedProof
+{
+    /// <summary>As in <c>password</c>, <c>passkey</c> or <c>password+totp</c>; never the proof itself.</summary>
+    string? AuditProof { get; }
+}
+
 /// <summary>A command about an e-mail address, which is recorded as a keyed hash.</summary>
 public interface IAuditedEmail
 {

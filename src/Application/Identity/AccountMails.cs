@@ -79,6 +79,30 @@ internal sealed class AccountMails(IMailer mailer, IRequestGate gate, IMessageAu
          If it wasn't you, set a new password at once, which ends all tokens: {policy.PublicUrl}/
          """, ct);
 
+    public Task SendGuessWarningAsync(Email to, CancellationToken ct) => NotifyAsync(to, "Somebody tries to guess your password",
+        $"""
+         Somebody has tried several times to sign in to your MusicGen account with a wrong password. None of these tries
+         got in, and further ones are slowed down.
+
+         If it was you, do nothing, or ask for a new password. If not, and you use the same password anywhere else, set a
+         new one. A second factor or a passkey keeps out even those who know it: {policy.PublicUrl}/
+
+         You get this mail once a day at most.
+         """, ct);
+
+    /// <param name="to">The owner.</param>
+    /// <param name="names">The tokens that end.</param>
+    /// <param name="days">Within so many days.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task SendTokensEndAsync(Email to, IReadOnlyList<string> names, int days, CancellationToken ct) => NotifyAsync(to, "Personal access tokens end soon",
+        $"""
+         Of your MusicGen account, these personal access tokens end within {(days == 1 ? "a day" : $"{days} days")}:
+
+         {string.Join("\n", names.Select(n => $"- {OneLine(n)}"))}
+
+         Scripts that use them stop then. Make new ones in time: {policy.PublicUrl}/
+         """, ct);
+
     public Task SendExportReadyAsync(Email to, CancellationToken ct) => NotifyAsync(to, "Your data is ready",
         $"""
          The export of your data that you asked for is ready. Sign in to download it: {policy.PublicUrl}/

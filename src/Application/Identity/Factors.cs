@@ -1,12 +1,15 @@
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
+using MusicGen.Application.Sessions;
 using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Identity;
 
 /// <summary>Which second factors a user has, and the recovery codes that come and go with them.</summary>
-internal sealed class Factors(IMusicGenDbContext db, AccountMails mails, TimeProvider time)
+internal sealed class Factors(
+    IMusicGenDbContext db, ISessionStore sessions, AccountPolicy policy, AccountMails mails, ICurrentUser caller, TimeProvider time)
 {
     /// <summary>Two changes met, and the other one was first.</summary>
     public static Error Busy => Error.Unavailable("The second factors were being changed at this very moment. Try again.", TimeSpan.FromSeconds(1));
@@ -38,6 +41,17 @@ internal sealed class Factors(IMusicGenDbContext db, AccountMails mails, TimePro
     /// <summary>Takes the recovery codes away; the caller saves.</summary>
     public async Task RemoveCodesAsync(UserId user, CancellationToken ct) =>
         db.RecoveryCodes.RemoveRange(await db.RecoveryCodes.Where(c => c.UserId == user).ToListAsync(ct));
+
+    /// <summary>Why the caller may not remove the last of their factors, or null.</summary>
+    public Error? LastRefusal => policy.RequiresSecondFactor(caller.Role) ? IdentityErrors.SecondFactorRequired : null;
+
+    /// <summary>The caller has just proved a new factor: their session is one of two factors from now on, and the owner is told.</summary>
+    public async Task AddedAsync(UserId user, string change)
+    {
+        if (caller.Session is { } session)
+            await sessions.StepUpAsync(user, session, SessionProof.TwoFactors, CancellationToken.None);
+        await TellAsync(user, change);
+    }
 
     /// <summary>Tells the owner what happened to their factors.</summary>
     public async Task TellAsync(UserId user, string change)

@@ -20,7 +20,7 @@ internal sealed class LoginSteps(IMusicGenDbContext db, Factors factors, IChalle
             return await AskAsync(user, kinds, remembered, latestEnd: null, ct);
         }
 
-        var opened = await signIn.OpenAsync(user, remembered, await attempt.SucceededAsync(user.Id, ct), ct);
+        var opened = await signIn.OpenAsync(user, new SignInTerms(remembered, SessionProof.OneFactor, await attempt.SucceededAsync(user.Id, ct)), ct);
         return opened.IsSuccess ? new LoginAnswer(opened.Value.User.Id, opened.Value) : opened.Error;
     }
 
@@ -34,7 +34,7 @@ internal sealed class LoginSteps(IMusicGenDbContext db, Factors factors, IChalle
         if (kinds.Count > 0)
             return await AskAsync(user, kinds, legacy.Remembered, legacy.EndsAt, ct);
 
-        var opened = await signIn.OpenAsync(user, legacy.Remembered, deviceCookie: null, legacy.EndsAt, ct);
+        var opened = await signIn.OpenAsync(user, new SignInTerms(legacy.Remembered, SessionProof.None, DeviceCookie: null) { LatestEnd = legacy.EndsAt }, ct);
         return opened.IsSuccess ? new LoginAnswer(opened.Value.User.Id, opened.Value) : opened.Error;
     }
 
@@ -56,11 +56,13 @@ internal sealed class LoginSteps(IMusicGenDbContext db, Factors factors, IChalle
     public async Task<Result<SignedIn>> AfterFactorAsync(string challenge, LoginChallenge begun, User user, CancellationToken ct) =>
         await challenges.TakeAsync<LoginChallenge>(ChallengeKind.Login, challenge, ct) is null
             ? IdentityErrors.ChallengeInvalid // another request finished this sign-in first
-            : await signIn.OpenAsync(user, begun.Remembered, throttle.TrustDevice(user.Email), begun.LatestEnd, ct);
+            : await signIn.OpenAsync(user, ByTwoFactors(user, begun.Remembered) with { LatestEnd = begun.LatestEnd }, ct);
 
     /// <summary>Opens the session of whoever has proved more than a password; their device is no stranger's from now on.</summary>
     public Task<Result<SignedIn>> OpenAsync(User user, bool remembered, CancellationToken ct) =>
-        signIn.OpenAsync(user, remembered, throttle.TrustDevice(user.Email), ct);
+        signIn.OpenAsync(user, ByTwoFactors(user, remembered), ct);
+
+    private SignInTerms ByTwoFactors(User user, bool remembered) => new(remembered, SessionProof.TwoFactors, throttle.TrustDevice(user.Email));
 
     private async Task<LoginAnswer> AskAsync(User user, IReadOnlyList<string> kinds, bool remembered, DateTimeOffset? latestEnd, CancellationToken ct)
     {

@@ -13,20 +13,13 @@ internal sealed class SignIn(
 {
     /// <summary>The session of whoever has just made the account, on a device that is no stranger's to it from the start.</summary>
     public Task<Result<SignedIn>> OpenFirstAsync(User user, CancellationToken ct) =>
-        OpenAsync(user, remembered: false, throttle.RememberDevice(user.Email), ct);
+        OpenAsync(user, new SignInTerms(Remembered: false, SessionProof.OneFactor, throttle.RememberDevice(user.Email)), ct);
 
-    public Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, CancellationToken ct) =>
-        OpenAsync(user, remembered, deviceCookie, latestEnd: null, ct);
-
-    /// <param name="user">Whose.</param>
-    /// <param name="remembered">Whether it lives longer.</param>
-    /// <param name="deviceCookie">What the browser shall remember; null to leave it.</param>
-    /// <param name="latestEnd">Where what it is opened with ends sooner than a session does.</param>
-    /// <param name="ct">Cancels.</param>
-    public async Task<Result<SignedIn>> OpenAsync(User user, bool remembered, string? deviceCookie, DateTimeOffset? latestEnd, CancellationToken ct)
+    public async Task<Result<SignedIn>> OpenAsync(User user, SignInTerms terms, CancellationToken ct)
     {
+        var remembered = terms.Remembered;
         var isNewDevice = await notice.IsDueAsync(user, ct);
-        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent) { LatestEnd = latestEnd }, remembered, ct);
+        var session = await sessions.OpenAsync(user, new SessionOrigin(caller.Address, caller.UserAgent) { LatestEnd = terms.LatestEnd, Proof = terms.Proof }, remembered, ct);
 
         // Hashing takes a while. Whoever disabled the account or changed its password meanwhile wrote to the database
         // before they ended its sessions: either we see it here, or they see this session.
@@ -43,6 +36,15 @@ internal sealed class SignIn(
         var token = await tokens.IssueAsync(now, session.Id, session.Counter, remembered, ct);
         if (isNewDevice)
             await notice.SendAsync(now, ct);
-        return new SignedIn(UserView.Of(now), token, session, deviceCookie);
+        return new SignedIn(UserView.Of(now), token, session, terms.DeviceCookie);
     }
+}
+
+/// <param name="Remembered">Whether the session lives longer.</param>
+/// <param name="Proof">By what its user has proved who they are.</param>
+/// <param name="DeviceCookie">What the browser shall remember; null to leave it.</param>
+internal sealed record SignInTerms(bool Remembered, SessionProof Proof, string? DeviceCookie)
+{
+    /// <summary>Where what it is opened with ends sooner than a session does.</summary>
+    public DateTimeOffset? LatestEnd { get; init; }
 }

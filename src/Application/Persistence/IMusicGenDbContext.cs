@@ -11,6 +11,8 @@ public interface IMusicGenDbContext
 {
     DbSet<User> Users { get; }
 
+    DbSet<AdminRoster> AdminRoster { get; }
+
     DbSet<Registration> Registrations { get; }
 
     DbSet<PasswordReset> PasswordResets { get; }

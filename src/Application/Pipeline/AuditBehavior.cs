@@ -58,6 +58,7 @@ internal sealed class AuditBehavior<TRequest, TResponse>(
         {
             Subject = (request as IAuditedSubject)?.AuditSubject,
             EmailHash = (request as IAuditedEmail)?.Email is { } email ? trail.HashEmail(email) : null,
+            Proof = (request as IAuditedProof)?.AuditProof,
             Address = caller.Address,
             TraceId = caller.TraceId,
         };

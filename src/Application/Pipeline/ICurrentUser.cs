@@ -20,6 +20,9 @@ public interface ICurrentUser
     /// <summary>When the session's user last proved who they are beyond signing in; null for never, and for whoever has no session.</summary>
     DateTimeOffset? SteppedUpAt { get; }
 
+    /// <summary>When the session's user last proved who they are, signing in included; null for never, and without a session.</summary>
+    DateTimeOffset? ProvedAt => SteppedUpAt;
+
     /// <summary>The access token's jti and end, for the blacklist.</summary>
     AccessTokenIdentity? AccessToken { get; }
 

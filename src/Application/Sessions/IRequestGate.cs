@@ -65,6 +65,9 @@ public enum StrictLimit
     /// <summary>Mails to one address an hour.</summary>
     Mail,
 
+    /// <summary>Warnings to an owner whose password somebody guesses at, one a day.</summary>
+    GuessWarning,
+
     /// <summary>Personal access tokens that the database is asked about, per address and minute.</summary>
     TokenLookup,
 }
@@ -97,6 +100,12 @@ public sealed record GateDecision(
 {
     /// <summary>When the session's user last proved once more who they are; null for never.</summary>
     public DateTimeOffset? SteppedUpAt { get; init; }
+
+    /// <summary>When the session's user last proved who they are, signing in included; null for never.</summary>
+    public DateTimeOffset? ProvedAt { get; init; }
+
+    /// <summary>Whether the session's user has proved that by two factors at least once.</summary>
+    public bool UsedTwoFactors { get; init; }
 
     /// <summary>The personal access token that came, where one did and lives.</summary>
     public PersonalTokenGrant? Token { get; init; }

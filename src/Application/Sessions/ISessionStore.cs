@@ -32,8 +32,12 @@ public interface ISessionStore
     Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct);
 
     /// <summary>Notes that the session's user has just proved once more who they are.</summary>
+    /// <param name="user">Its owner.</param>
+    /// <param name="session">Which.</param>
+    /// <param name="proof">By what; two factors make the session one of two factors from now on.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>When that was; null when the session has ended.</returns>
-    Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct);
+    Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, SessionProof proof, CancellationToken ct);
 
     /// <summary>
     /// Puts a user's role, tier and standing in force on the next request of every node; a disabled user's sessions end.
@@ -41,9 +45,24 @@ public interface ISessionStore
     Task RefreshAccountAsync(User user, CancellationToken ct);
 }
 
+/// <summary>By what the user of a session has proved who they are.</summary>
+public enum SessionProof
+{
+    /// <summary>By nothing at this moment: it was opened with tokens of the original service.</summary>
+    None,
+
+    /// <summary>By a password.</summary>
+    OneFactor,
+
+    /// <summary>By a password and a second factor, or by a passkey that verified its user.</summary>
+    TwoFactors,
+}
+
 /// <summary>Where a session was opened from.</summary>
 public sealed record SessionOrigin(string? Address, string? UserAgent)
 {
+    public SessionProof Proof { get; init; } = SessionProof.OneFactor;
+
     /// <summary>When the session ends at the latest, where what it is opened with ends sooner than the policy says.</summary>
     public DateTimeOffset? LatestEnd { get; init; }
 }

@@ -26,6 +26,7 @@ public sealed class AuditEntry
         Subject = record.Subject;
         Outcome = record.Outcome;
         Reason = record.Reason;
+        Proof = record.Proof;
         Address = record.Address;
         EmailHash = record.EmailHash;
         TraceId = record.TraceId;
@@ -57,6 +58,9 @@ public sealed class AuditEntry
     /// <summary>The error's code where it was refused.</summary>
     public string? Reason { get; private set; }
 
+    /// <summary>By what the actor proved, or tried to prove, who they are, as in <c>password</c> or <c>password+totp</c>.</summary>
+    public string? Proof { get; private set; }
+
     public string? Address { get; private set; }
 
     /// <summary>A keyed hash: entries of one address can be found, the address can't be read.</summary>
@@ -72,12 +76,14 @@ public sealed class AuditEntry
     public string ComputeHash()
     {
         // A JSON array: no two entries have the same text, whatever their fields hold.
-        string?[] fields =
+        List<string?> fields =
         [
             Sequence.ToString(CultureInfo.InvariantCulture), At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             Correlation.ToString("D"), Actor, Action, Event, Subject, ((int)Outcome).ToString(CultureInfo.InvariantCulture),
             Reason, Address, EmailHash, TraceId, PreviousHash,
         ];
+        if (Proof is not null)
+            fields.Add(Proof); // entries from before this field keep their hashes
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(fields))));
     }
 }
@@ -90,6 +96,8 @@ public sealed record AuditRecord(Guid Correlation, string Actor, string Action, 
     public string? Subject { get; init; }
 
     public string? Reason { get; init; }
+
+    public string? Proof { get; init; }
 
     public string? Address { get; init; }
 

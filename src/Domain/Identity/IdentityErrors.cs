@@ -38,6 +38,9 @@ public static class IdentityErrors
     public static readonly Error StepUpRequired =
         new("auth.step_up_required", "Prove once more that it's you: POST /api/auth/step-up, then send this again.", ErrorKind.Forbidden);
 
+    public static readonly Error SecondFactorRequired =
+        new("auth.second_factor_required", "This needs a second factor or a passkey. Set one up under your account, or confirm the one that you have.", ErrorKind.Forbidden);
+
     public static readonly Error ChallengeInvalid =
         new("auth.challenge_invalid", "This sign-in has expired or was finished already. Start it again.", ErrorKind.Unauthenticated);
 

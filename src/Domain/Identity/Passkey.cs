@@ -10,6 +10,9 @@ public sealed class Passkey
 
     public const int MaxPerUser = 20;
 
+    /// <summary>Names the key that seals are made with.</summary>
+    public const string SealPurpose = "passkey";
+
     private Passkey()
     {
     }
@@ -59,12 +62,20 @@ public sealed class Passkey
 
     public byte[] ClientDataJson { get; private set; } = [];
 
+    /// <summary>Our signature over whose key this is and over the key itself, so that one changed in the table is no key.</summary>
+    public string Seal { get; private set; } = string.Empty;
+
     public DateTimeOffset CreatedAt { get; private set; }
 
     public DateTimeOffset? LastUsedAt { get; private set; }
 
     /// <summary>1 to 64 characters of one line.</summary>
     public static bool IsNameWellFormed(string name) => name.Trim().Length is >= 1 and <= MaxNameLength && !name.Any(char.IsControl);
+
+    /// <summary>What <see cref="Seal"/> signs: the user, the credential's id and its public key.</summary>
+    public string SealedText => $"{UserId}|{Convert.ToBase64String(CredentialId)}|{Convert.ToBase64String(PublicKey)}";
+
+    public void Sign(string seal) => Seal = seal;
 
     /// <summary>Takes over what an assertion said.</summary>
     public void Use(long signCount, bool isUserVerified, bool isBackedUp, DateTimeOffset now)

@@ -48,6 +48,9 @@ public sealed class PersonalAccessToken
     public DateTimeOffset ExpiresAt { get; private set; }
 
     public DateTimeOffset? LastUsedAt { get; private set; }
+
+    /// <summary>Days before the end of which its owner was last reminded; null for never.</summary>
+    public int? RemindedOfDays { get; private set; }
 }
 
 /// <summary>What a personal access token opens.</summary>

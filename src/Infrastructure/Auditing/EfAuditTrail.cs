@@ -120,6 +120,7 @@ internal sealed partial class EfAuditTrail(
         Actor = Cut(record.Actor, ActorLength)!,
         Subject = Cut(record.Subject, SubjectLength),
         Reason = Cut(record.Reason, ReasonLength),
+        Proof = Cut(record.Proof, ProofLength),
         Address = Cut(record.Address, AddressLength),
         TraceId = Cut(record.TraceId, TraceIdLength),
     };
@@ -199,7 +200,7 @@ internal sealed partial class EfAuditTrail(
         if (e.Outcome == AuditOutcome.Attempted)
             Log.Attempted(logger, e.Sequence, e.Action, e.Actor, e.Correlation);
         else
-            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Actor, e.Subject, e.Address, e.EmailHash, e.TraceId, e.Correlation);
+            Log.Recorded(logger, e.Sequence, e.Action, e.Event, e.Outcome, e.Reason, e.Proof, e.Actor, e.Subject, e.Address, e.EmailHash, e.TraceId, e.Correlation);
     }
 
     private sealed class Waiting(AuditRecord record)
@@ -214,9 +215,9 @@ internal sealed partial class EfAuditTrail(
         [LoggerMessage(5000, LogLevel.Debug, "Audit {Sequence}: {Action} attempted by {Actor} ({Correlation})")]
         public static partial void Attempted(ILogger logger, long sequence, string action, string actor, Guid correlation);
 
-        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} by {Actor} on {Subject} from {Address}, {EmailHash} {TraceId} ({Correlation})")]
+        [LoggerMessage(5001, LogLevel.Information, "Audit {Sequence}: {Action} ({EventName}) {Outcome} {Reason} {Proof} by {Actor} on {Subject} from {Address}, {EmailHash} {TraceId} ({Correlation})")]
         public static partial void Recorded(
-            ILogger logger, long sequence, string action, string? eventName, AuditOutcome outcome, string? reason, string actor, string? subject,
+            ILogger logger, long sequence, string action, string? eventName, AuditOutcome outcome, string? reason, string? proof, string actor, string? subject,
             string? address, string? emailHash, string? traceId, Guid correlation);
     }
 }

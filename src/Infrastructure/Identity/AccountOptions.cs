@@ -17,6 +17,10 @@ public sealed class AccountOptions
     [AllowedValues("off", "required", ErrorMessage = "Accounts:EmailVerification (EMAIL_VERIFICATION) is off or required.")]
     public string EmailVerification { get; init; } = "required";
 
+    /// <summary>REQUIRE_SECOND_FACTOR: off, admins or everyone.</summary>
+    [AllowedValues("off", "admins", "everyone", ErrorMessage = "Accounts:RequireSecondFactor (REQUIRE_SECOND_FACTOR) is off, admins or everyone.")]
+    public string RequireSecondFactor { get; init; } = "off";
+
     /// <summary>PUBLIC_URL: where links in mail point.</summary>
     [Required, Url]
     public string PublicUrl { get; init; } = "http://localhost:8000";
@@ -24,7 +28,13 @@ public sealed class AccountOptions
     internal AccountPolicy ToPolicy() => new(
         string.Equals(Registration, "open", StringComparison.Ordinal),
         string.Equals(EmailVerification, "required", StringComparison.Ordinal),
-        PublicUrl.TrimEnd('/'));
+        PublicUrl.TrimEnd('/'),
+        RequireSecondFactor switch
+        {
+            "everyone" => SecondFactorFor.Everyone,
+            "admins" => SecondFactorFor.Admins,
+            _ => SecondFactorFor.Nobody,
+        });
 }
 
 [OptionsValidator]

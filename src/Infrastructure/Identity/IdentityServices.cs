@@ -35,6 +35,8 @@ public static class IdentityServices
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<AccountOptions>>().Value.ToPolicy());
         services.AddSingleton<IPasswordHasher, Argon2PasswordHasher>();
         services.AddBreachedPasswords();
+        services.AddSingleton<GuessWarnings>();
+        services.AddHostedService(provider => provider.GetRequiredService<GuessWarnings>());
         services.AddScoped<ISignInThrottle, RedisSignInThrottle>();
         services.AddSingleton<IFactorThrottle, RedisFactorThrottle>();
         services.AddSingleton<IChallenges, RedisChallenges>();

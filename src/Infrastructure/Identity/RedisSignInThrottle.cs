@@ -14,7 +14,8 @@ namespace MusicGen.Infrastructure.Identity;
 /// account knows have a counter of their own, so that strangers can't keep its owner out.
 /// </summary>
 internal sealed class RedisSignInThrottle(
-    IDatabase redis, RedisClock clock, IMessageAuthenticator authenticator, ICurrentUser caller, IOptions<SignInThrottleOptions> options)
+    IDatabase redis, RedisClock clock, IMessageAuthenticator authenticator, ICurrentUser caller, IOptions<SignInThrottleOptions> options,
+    GuessWarnings? warnings = null)
     : ISignInThrottle
 {
     private static readonly RedisScript ReserveAtAddress = RedisScript.Named("reserve_address_guess");
@@ -76,6 +77,7 @@ internal sealed class RedisSignInThrottle(
         if (answer[0] != 2)
             return TimeSpan.Zero;
 
+        warnings?.Note(attempt.Email); // strangers have to wait: whoever owns the account shall know why
         await ReturnAsync(attempt, wasRight: false); // it stands at the address, and nothing was guessed
         return TimeSpan.FromMilliseconds(answer[1]);
     }

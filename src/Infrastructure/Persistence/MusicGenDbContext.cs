@@ -13,6 +13,8 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
 {
     public DbSet<User> Users => Set<User>();
 
+    public DbSet<AdminRoster> AdminRoster => Set<AdminRoster>();
+
     public DbSet<Registration> Registrations => Set<Registration>();
 
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();

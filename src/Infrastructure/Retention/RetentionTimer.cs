@@ -1,13 +1,15 @@
+using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MusicGen.Application.Identity.RemindOfTokens;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Redis;
 
 namespace MusicGen.Infrastructure.Retention;
 
 /// <summary>
-/// The recurring job: every hour one node removes what is kept no longer; more often, each looks for exports and
+/// The recurring job: every hour one node reminds of what ends and removes what is kept no longer; more often, each looks for exports and
 /// deletions that a dead process left.
 /// </summary>
 internal sealed partial class RetentionTimer(IServiceScopeFactory scopes, RedisTurns turns, TimeProvider time, ILogger<RetentionTimer> logger)
@@ -41,6 +43,7 @@ internal sealed partial class RetentionTimer(IServiceScopeFactory scopes, RedisT
                 await scope.ServiceProvider.GetRequiredService<AccountSweep>().FinishDeletionsAsync(ct);
             if (!await turns.TryTakeAsync("retention", RunEvery))
                 return;
+            await scope.ServiceProvider.GetRequiredService<ISender>().Send(new RemindOfTokensCommand(), ct);
             foreach (var line in await scope.ServiceProvider.GetRequiredService<RetentionRun>().RunAsync(ct))
                 Tell(line);
         }

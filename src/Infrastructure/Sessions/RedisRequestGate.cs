@@ -76,16 +76,17 @@ internal sealed partial class RedisRequestGate(
 
     public async Task<TimeSpan?> CountStrictAsync(StrictLimit name, string subject, CancellationToken ct)
     {
-        var (bucket, minute, hour) = name switch
+        var (bucket, minute, hour, day) = name switch
         {
-            StrictLimit.Register => ("register", options.Value.RegisterMinute, 0),
-            StrictLimit.Recovery => ("recovery", options.Value.RecoveryMinute, 0),
-            StrictLimit.Refresh => ("refresh", options.Value.RefreshMinute, 0),
-            StrictLimit.Mail => ("mail", 0, options.Value.MailHour),
-            StrictLimit.TokenLookup => ("token-lookup", options.Value.TokenLookupMinute, 0),
+            StrictLimit.Register => ("register", options.Value.RegisterMinute, 0, 0),
+            StrictLimit.Recovery => ("recovery", options.Value.RecoveryMinute, 0, 0),
+            StrictLimit.Refresh => ("refresh", options.Value.RefreshMinute, 0, 0),
+            StrictLimit.Mail => ("mail", 0, options.Value.MailHour, 0),
+            StrictLimit.TokenLookup => ("token-lookup", options.Value.TokenLookupMinute, 0, 0),
+            StrictLimit.GuessWarning => ("guess-warning", 0, 0, 1),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such limit."),
         };
-        RedisValue[] arguments = [0, minute, hour, 0, .. NoLimits(Tiers - 1), string.Empty, 0, string.Empty, clock.Now];
+        RedisValue[] arguments = [0, minute, hour, day, .. NoLimits(Tiers - 1), string.Empty, 0, string.Empty, clock.Now];
 
         var answer = await AskAsync([RedisKeys.StrictRate(subject, bucket)], arguments, ct);
         return Outcome(answer) == Answer.Limited ? RetryAfter(answer) : null;
@@ -117,16 +118,20 @@ internal sealed partial class RedisRequestGate(
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
         // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
-        var windows = answer.Skip(9).Chunk(4).Select(w => new RateWindow(
+        var windows = answer.Skip(11).Chunk(4).Select(w => new RateWindow(
                 WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])))
             .GroupBy(w => w.Name, StringComparer.Ordinal).Select(same => same.MinBy(w => w.Remaining)!);
         var name = isInternal ? "internal" : role == Role.Admin ? role.Name() : tier.Name();
         return new GateDecision(
             limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero)
         {
-            SteppedUpAt = answer[5] > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(answer[5]) : null,
+            SteppedUpAt = Moment(answer[5]),
+            ProvedAt = Moment(Math.Max(answer[5], answer[9])),
+            UsedTwoFactors = answer[10] == 2,
         };
     }
+
+    private static DateTimeOffset? Moment(long milliseconds) => milliseconds > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
 
     private RedisValue[] LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;
 

@@ -55,6 +55,7 @@ internal sealed partial class RedisSessionStore(
             account.Disabled,
             Milliseconds(AccountState.Lifetime),
             origin.LatestEnd?.ToUnixTimeMilliseconds() ?? RedisValue.EmptyString,
+            (int)origin.Proof,
             clock.Now);
         return new OpenSession(
             user.Id, session, 0, remembered, tokens.Issue(user.Id, session, 0, salt), TimeSpan.FromMilliseconds(lifetime));
@@ -106,11 +107,11 @@ internal sealed partial class RedisSessionStore(
     public async Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct) =>
         await replay.AskAsync(() => FindAsync(user, session), ct) > 0;
 
-    public async Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct)
+    public async Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, SessionProof proof, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var at = (long)await StepUp.RunAsync(
-            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, clock.Now);
+            database, [RedisKeys.Session(user, session), RedisKeys.Sessions(user)], session.Value, (int)proof, clock.Now);
         return at > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
     }
 

@@ -61,6 +61,7 @@ internal static class EnvironmentVariables
         new("SESSION_REMEMBERED_ABSOLUTE_DAYS", "Sessions:RememberedAbsolute", Days),
         new("REGISTRATION", "Accounts:Registration", Choice("open", "closed")),
         new("EMAIL_VERIFICATION", "Accounts:EmailVerification", Choice("off", "required")),
+        new("REQUIRE_SECOND_FACTOR", "Accounts:RequireSecondFactor", Choice("off", "admins", "everyone")),
         new("SMTP_HOST", "Mail:Host", Text),
         new("SMTP_PORT", "Mail:Port", Number(1, 65535)),
         new("SMTP_USERNAME", "Mail:Username", Text),
@@ -91,6 +92,7 @@ internal static class EnvironmentVariables
         new("ALLOWED_ORIGINS", "Edge:AllowedOrigins", List),
         new("TRUSTED_PROXIES", "Edge:TrustedProxies", List),
         new("FORWARDED_HEADER", "Edge:ForwardedHeader", Choice("x-forwarded-for", "forwarded", "x-real-ip", "cf-connecting-ip")),
+        new("ADMIN_NETWORKS", "Edge:AdminNetworks", List),
         new("INTERNAL_API_KEYS", "Edge:InternalApiKeys", List),
         new("INTERNAL_NETWORKS", "Edge:InternalNetworks", List),
     ];

@@ -23,7 +23,7 @@ namespace MusicGen.WebApi.Controllers;
 /// <summary>Accounts and sign-in by cookies.</summary>
 [Route("api/auth")]
 [BodyLimit(16 * 1024)]
-public sealed class AuthController(ISender sender, BrowserSession browser) : ApiController
+public sealed class AuthController(ISender sender, BrowserSession browser, SecondFactorPolicy factorRules) : ApiController
 {
     /// <summary>Asks for an account.</summary>
     /// <remarks>
@@ -38,23 +38,20 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
         var result = await sender.Send(new RegisterCommand(body.Email, body.Username, body.Password), ct);
         if (!result.IsSuccess)
             return Failure(result.Error);
-        return StatusCode(StatusCodes.Status201Created, result.Value.SignedIn is { } signedIn
-            ? new RegisterResponse(Success: true, signedIn.User, browser.SignIn(HttpContext, signedIn), "Welcome. You are signed in.")
-            : new RegisterResponse(Success: true, User: null, CsrfToken: null, "Follow the link in the mail that we have sent you."));
+        if (result.Value.SignedIn is not { } signedIn)
+            return Created(new RegisterResponse(Success: true, User: null, CsrfToken: null, "Follow the link in the mail that we have sent you."));
+        var csrfToken = await browser.SignInAsync(HttpContext, signedIn);
+        return csrfToken.IsSuccess
+            ? Created(new RegisterResponse(Success: true, signedIn.User, csrfToken.Value, "Welcome. You are signed in."))
+            : Failure(csrfToken.Error);
     }
 
     /// <summary>Opens a session; its tokens come as cookies, none in the body. An account with a second factor is asked for it first.</summary>
+    /// <remarks>A session that the browser still had ends, whoever's it was.</remarks>
     [HttpPost("login"), AllowAnonymous, SetsCookies]
     [Refuses("auth.invalid_credentials", "auth.email_unverified", "auth.too_many_attempts")]
-    public async Task<ActionResult<LoginResponse>> Login(LoginRequest body, CancellationToken ct)
-    {
-        var result = await sender.Send(new LoginCommand(body.Email, body.Password, body.RememberMe ?? false), ct);
-        if (!result.IsSuccess)
-            return Failure(result.Error);
-        return result.Value.SignedIn is { } signedIn
-            ? new LoginResponse(Success: true, signedIn.User, browser.SignIn(HttpContext, signedIn))
-            : new LoginResponse(Success: false, SecondFactor: result.Value.SecondFactor, Challenge: result.Value.Challenge);
-    }
+    public async Task<ActionResult<LoginResponse>> Login(LoginRequest body, CancellationToken ct) => await SignInAnswers.OfAsync(
+        browser, HttpContext, await sender.Send(new LoginCommand(body.Email, body.Password, body.RememberMe ?? false), ct));
 
     /// <summary>Exchanges the refresh cookie for its successor and a new access cookie.</summary>
     [HttpPost("refresh"), AllowAnonymous, StrictLimited(StrictLimit.Refresh)]
@@ -63,7 +60,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
     {
         var result = await sender.Send(new RefreshCommand(browser.RefreshToken(HttpContext)), ct);
         return result.IsSuccess
-            ? new RefreshResponse(Success: true, "The session goes on.", browser.SignIn(HttpContext, result.Value))
+            ? new RefreshResponse(Success: true, "The session goes on.", browser.Renew(HttpContext, result.Value))
             : Failure(result.Error);
     }
 
@@ -80,7 +77,8 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
     }
 
     /// <summary>Ends all sessions of the caller, or all others; names the personal access tokens that live on, or ends them too.</summary>
-    [HttpPost("logout-all"), Authorize]
+    /// <remarks>Asks for a step-up when the sign-in is a quarter of an hour old.</remarks>
+    [HttpPost("logout-all"), Authorize, OpenBeforeSecondFactor, Refuses("auth.step_up_required")]
     public async Task<ActionResult<LoggedOutEverywhere>> LogoutAll(
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] LogoutAllRequest? body, CancellationToken ct)
     {
@@ -99,7 +97,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
         if (caller.Id is not null && await sender.Send(new GetMeQuery(), ct) is { IsSuccess: true } me)
         {
             var csrfToken = caller.PersonalToken is null ? await browser.CsrfTokenAsync(HttpContext) : null; // a script has no use for one
-            return new SessionResponse(Authenticated: true, me.Value, csrfToken, caller.ExpiresAt);
+            return new SessionResponse(Authenticated: true, me.Value, csrfToken, caller.ExpiresAt, SecondFactorRequired: factorRules.Closes(caller) ? true : null);
         }
 
         return await browser.IsRefreshableAsync(HttpContext, ct)
@@ -113,7 +111,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
         new CsrfTokenResponse(await browser.CsrfTokenAsync(HttpContext));
 
     /// <summary>Sets a new password; other sessions end.</summary>
-    [HttpPost("change-password"), Authorize, Refuses("auth.invalid_credentials", "auth.too_many_attempts")]
+    [HttpPost("change-password"), Authorize, OpenBeforeSecondFactor, Refuses("auth.invalid_credentials", "auth.too_many_attempts")]
     public async Task<ActionResult<SuccessResponse>> ChangePassword(ChangePasswordRequest body, CancellationToken ct) =>
         Done(await sender.Send(new ChangePasswordCommand(body.CurrentPassword, body.NewPassword), ct), "Your password is changed. Other sessions have ended.");
 
@@ -140,6 +138,8 @@ public sealed class AuthController(ISender sender, BrowserSession browser) : Api
     /// <summary>The same under the original service's address.</summary>
     [HttpPost("verify-email/{token}"), AllowAnonymous, StrictLimited(StrictLimit.Recovery)]
     public Task<ActionResult<SuccessResponse>> VerifyEmailByPath(string token, CancellationToken ct) => VerifyEmailAsync(token, ct);
+
+    private ObjectResult Created(RegisterResponse answer) => StatusCode(StatusCodes.Status201Created, answer);
 
     private async Task<ActionResult<SuccessResponse>> VerifyEmailAsync(string token, CancellationToken ct)
     {

@@ -59,12 +59,14 @@ public sealed record LogoutAllRequest(bool? KeepCurrent = null, bool? EndTokens 
 /// <param name="CsrfToken">For unsafe requests.</param>
 /// <param name="ExpiresAt">The end of the access token.</param>
 /// <param name="Refreshable">Present and true when only a live refresh cookie came.</param>
+/// <param name="SecondFactorRequired">Present and true when the session opens nothing until a second factor was set up or confirmed in it.</param>
 public sealed record SessionResponse(
     bool Authenticated,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UserView? User = null,
     [property: JsonPropertyName("csrfToken"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CsrfToken = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Refreshable = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Refreshable = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? SecondFactorRequired = null);
 
 public sealed record CsrfTokenResponse([property: JsonPropertyName("csrfToken")] string CsrfToken);
 

@@ -7,11 +7,12 @@ using MusicGen.Application.Identity.EnableTotp;
 using MusicGen.Application.Identity.GetFactors;
 using MusicGen.Application.Identity.RenewRecoveryCodes;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>The caller's second factors: an authenticator app, and the recovery codes for its loss.</summary>
-[Route("api/auth/factors"), Authorize]
+[Route("api/auth/factors"), Authorize, OpenBeforeSecondFactor]
 [BodyLimit(16 * 1024)]
 public sealed class FactorsController(ISender sender) : ApiController
 {
@@ -36,7 +37,7 @@ public sealed class FactorsController(ISender sender) : ApiController
     }
 
     /// <summary>Turns it off. Needs a step-up.</summary>
-    [HttpDelete("totp"), Refuses("auth.step_up_required", "factor.not_found")]
+    [HttpDelete("totp"), Refuses("auth.step_up_required", "auth.second_factor_required", "factor.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> DisableTotp(CancellationToken ct)
     {

@@ -2,8 +2,10 @@ using System.Text.Json.Serialization;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Identity.Migrate;
 using MusicGen.Application.Sessions;
+using MusicGen.Domain;
 using MusicGen.WebApi.Http;
 using MusicGen.WebApi.Security;
 
@@ -20,12 +22,9 @@ public sealed class MigrationController(ISender sender, BrowserSession browser) 
     public async Task<ActionResult<LoginResponse>> Migrate(MigrateRequest body, CancellationToken ct)
     {
         var result = await sender.Send(body.ToCommand(), ct);
-        if (!result.IsSuccess)
-            return Failure(result.Error);
-        var answer = result.Value.Answer;
-        return answer.SignedIn is { } signedIn
-            ? new LoginResponse(Success: true, signedIn.User, browser.SignIn(HttpContext, signedIn))
-            : new LoginResponse(Success: false, SecondFactor: answer.SecondFactor, Challenge: answer.Challenge);
+        return result.IsSuccess
+            ? await SignInAnswers.OfAsync(browser, HttpContext, (Result<LoginAnswer>)result.Value.Answer)
+            : Failure(result.Error);
     }
 }
 

@@ -27,9 +27,7 @@ public sealed class PasskeyLoginController(ISender sender, BrowserSession browse
     public async Task<ActionResult<LoginResponse>> Login(PasskeyLoginRequest body, CancellationToken ct)
     {
         var result = await sender.Send(new LoginPasskeyCommand(body.Challenge, body.Credential.GetRawText(), body.RememberMe ?? false), ct);
-        return result.IsSuccess
-            ? new LoginResponse(Success: true, result.Value.User, browser.SignIn(HttpContext, result.Value))
-            : Failure(result.Error);
+        return await SignInAnswers.OfAsync(browser, HttpContext, result);
     }
 }
 

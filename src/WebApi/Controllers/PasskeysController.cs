@@ -7,11 +7,12 @@ using MusicGen.Application.Identity.AddPasskey;
 using MusicGen.Application.Identity.GetNewPasskeyOptions;
 using MusicGen.Application.Identity.RemovePasskey;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>The caller's passkeys (Web Authentication).</summary>
-[Route("api/auth/passkeys"), Authorize]
+[Route("api/auth/passkeys"), Authorize, OpenBeforeSecondFactor]
 [BodyLimit(64 * 1024)]
 public sealed class PasskeysController(ISender sender) : ApiController
 {
@@ -33,7 +34,7 @@ public sealed class PasskeysController(ISender sender) : ApiController
     }
 
     /// <summary>Removes one. Needs a step-up.</summary>
-    [HttpDelete("{id}"), Refuses("auth.step_up_required", "factor.not_found")]
+    [HttpDelete("{id}"), Refuses("auth.step_up_required", "auth.second_factor_required", "factor.not_found")]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     public async Task<ActionResult> Remove(string id, CancellationToken ct)
     {

@@ -20,9 +20,7 @@ public sealed class SecondFactorController(ISender sender, BrowserSession browse
     public async Task<ActionResult<LoginResponse>> Verify(SecondFactorRequest body, CancellationToken ct)
     {
         var result = await sender.Send(new VerifySecondFactorCommand(body.Challenge, body.Code, body.RecoveryCode, body.Credential?.GetRawText()), ct);
-        return result.IsSuccess
-            ? new LoginResponse(Success: true, result.Value.User, browser.SignIn(HttpContext, result.Value))
-            : Failure(result.Error);
+        return await SignInAnswers.OfAsync(browser, HttpContext, result);
     }
 
     /// <summary>What navigator.credentials.get() takes for the account's passkeys.</summary>

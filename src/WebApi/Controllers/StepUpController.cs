@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Identity.GetStepUpOptions;
 using MusicGen.Application.Identity.StepUp;
 using MusicGen.WebApi.Http;
+using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Controllers;
 
 /// <summary>Proving once more who one is, before what is sensitive.</summary>
-[Route("api/auth/step-up"), Authorize]
+[Route("api/auth/step-up"), Authorize, OpenBeforeSecondFactor]
 [BodyLimit(64 * 1024)]
 public sealed class StepUpController(ISender sender) : ApiController
 {

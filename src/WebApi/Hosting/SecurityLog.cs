@@ -97,7 +97,7 @@ internal sealed class SecurityLine : ITextFormatter
 
     private static readonly (string Field, string Property)[] Fields =
     [
-        ("sequence", "Sequence"), ("action", "Action"), ("event", "EventName"), ("outcome", "Outcome"), ("reason", "Reason"),
+        ("sequence", "Sequence"), ("action", "Action"), ("event", "EventName"), ("outcome", "Outcome"), ("reason", "Reason"), ("proof", "Proof"),
         ("actor", "Actor"), ("subject", "Subject"), ("address", "Address"), ("email_hash", "EmailHash"), ("trace_id", "TraceId"), ("correlation", "Correlation"),
     ];
 

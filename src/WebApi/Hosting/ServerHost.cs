@@ -77,8 +77,12 @@ internal sealed class ServerHost : IAsyncDisposable
         _open.Push(log);
         var loggers = ServiceLog.Quiet(log);
         _open.Push(new Closing(loggers));
+        var logger = loggers.CreateLogger<ServerHost>();
+        StartLog.Starting(logger, ProgramVersion.Text, Settings.Environment.Name);
         foreach (var warning in Settings.Warnings)
-            StartLog.NoEffect(loggers.CreateLogger<ServerHost>(), warning);
+            StartLog.NoEffect(logger, warning);
+        if (!Settings.Environment.IsDevelopment && Settings["Accounts:RequireSecondFactor"] is null or "off")
+            StartLog.NoSecondFactor(logger);
 
         var redis = await RedisSource.ForServerAsync(Settings, Folder, loggers, ct);
         _open.Push(redis);
@@ -167,6 +171,12 @@ internal sealed class ServerHost : IAsyncDisposable
 
 internal static partial class StartLog
 {
+    [LoggerMessage(7001, LogLevel.Information, "MusicGen {Version} starts ({Environment})")]
+    public static partial void Starting(Microsoft.Extensions.Logging.ILogger logger, string version, string environment);
+
+    [LoggerMessage(7002, LogLevel.Warning, "REQUIRE_SECOND_FACTOR is off: a password alone opens an administrator's account. Set it to admins, or to everyone.")]
+    public static partial void NoSecondFactor(Microsoft.Extensions.Logging.ILogger logger);
+
     [LoggerMessage(7000, LogLevel.Warning, "{Variable}")]
     public static partial void NoEffect(Microsoft.Extensions.Logging.ILogger logger, string variable);
 }

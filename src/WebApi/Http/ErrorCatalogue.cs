@@ -19,6 +19,7 @@ internal static class ErrorCatalogue
         ["auth.email_unverified"] = 403,
         ["auth.registration_closed"] = 403,
         ["auth.step_up_required"] = 403,
+        ["auth.second_factor_required"] = 403,
         ["auth.scope_missing"] = 403,
         ["auth.token_not_allowed"] = 403,
         ["csrf.missing"] = 403,

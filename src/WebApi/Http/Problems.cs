@@ -22,6 +22,7 @@ internal static class Problems
     public static Task WriteAsync(HttpContext context, int status, Error error)
     {
         context.RequestServices.GetRequiredService<EdgeRefusals>().Note(context, error);
+        context.RequestServices.GetRequiredService<ForeignObjects>().Note(context, error);
         var response = context.Response;
         response.StatusCode = status;
         response.Headers.CacheControl = "no-store";

@@ -45,6 +45,8 @@ internal static class OperationFacts
         AddProblems(operation, document, Codes(isProtected, isUnsafe, isCounted, hasBody).Concat(metadata.OfType<RefusesAttribute>().SelectMany(r => r.Codes)));
         if (metadata.OfType<AuthorizeAttribute>().Any(a => a.Policy == Policies.Admin))
             AddProblems(operation, document, ["auth.forbidden"]);
+        if (isProtected && !metadata.OfType<OpenBeforeSecondFactorAttribute>().Any())
+            AddProblems(operation, document, ["auth.second_factor_required"]);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,7 @@
+using MediatR;
 using MusicGen.Application.Sessions;
+using MusicGen.Application.Sessions.ReplaceSession;
+using MusicGen.Domain;
 using MusicGen.Domain.Sessions;
 
 namespace MusicGen.WebApi.Security;
@@ -55,9 +58,38 @@ public sealed class BrowserSession
         return token;
     }
 
-    /// <summary>Leaves a session's cookies in the browser.</summary>
+    /// <summary>
+    /// Leaves a new session's cookies in the browser, after the session that its cookies spoke of has ended. Of two tabs
+    /// that sign in at once each ends the earlier one, and none the other's: whichever answer comes last is the browser's
+    /// session, and it lives.
+    /// </summary>
+    /// <returns>The session's CSRF token, or why the earlier session couldn't end; then the new one has ended.</returns>
+    public async Task<Result<string>> SignInAsync(HttpContext context, SignedIn signedIn)
+    {
+        var isDone = false;
+        try
+        {
+            // It can't be cancelled: the new session is open already.
+            var sender = context.RequestServices.GetRequiredService<ISender>();
+            foreach (var earlier in await EarlierAsync(context, signedIn.Session.Id))
+            {
+                if (await sender.Send(new ReplaceSessionCommand(earlier.User, earlier.Session, signedIn.Session.Id), CancellationToken.None) is { IsSuccess: false } refused)
+                    return refused.Error;
+            }
+
+            isDone = true;
+            return Renew(context, signedIn);
+        }
+        finally
+        {
+            if (!isDone)
+                await _sessions.CloseAsync(signedIn.Session.User, signedIn.Session.Id, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Leaves a refreshed session's cookies in the browser.</summary>
     /// <returns>The session's CSRF token.</returns>
-    public string SignIn(HttpContext context, SignedIn signedIn)
+    public string Renew(HttpContext context, SignedIn signedIn)
     {
         var token = _csrf.For(signedIn.Session.Id);
         _cookies.Write(context, signedIn, token);
@@ -75,4 +107,17 @@ public sealed class BrowserSession
 
     /// <summary>Remembers that the owner of an account uses this browser.</summary>
     public void TrustDevice(HttpContext context, string deviceCookie) => _cookies.WriteDevice(context, deviceCookie);
+
+    // Both cookies: they may speak of two sessions. Signing in by a Bearer request is refused before.
+    private async Task<IReadOnlyList<SessionReference>> EarlierAsync(HttpContext context, SessionId now)
+    {
+        var living = new List<SessionReference>();
+        foreach (var named in new HashSet<SessionReference?> { await NamedByAccessTokenAsync(context), NamedByRefreshToken(context) })
+        {
+            if (named is not null && named.Session != now && await _sessions.IsAliveAsync(named.User, named.Session, CancellationToken.None))
+                living.Add(named);
+        }
+
+        return living;
+    }
 }

@@ -21,6 +21,11 @@ internal sealed record Caller
 
     public DateTimeOffset? SteppedUpAt { get; init; }
 
+    public DateTimeOffset? ProvedAt { get; init; }
+
+    /// <summary>Whether the session was opened, stepped up or given its first factor by two factors.</summary>
+    public bool UsedTwoFactors { get; init; }
+
     public AccessTokenIdentity? AccessToken { get; init; }
 
     /// <summary>The personal access token of a script, which has no session.</summary>

@@ -12,6 +12,7 @@ internal sealed class Edge
     private readonly HashSet<string> _hosts;
     private readonly IPNetwork[] _proxies;
     private readonly IPNetwork[] _internalNetworks;
+    private readonly IPNetwork[] _adminNetworks;
     private readonly byte[][] _internalKeys;
 
     public Edge(IOptions<EdgeOptions> options, IHostEnvironment environment)
@@ -25,6 +26,7 @@ internal sealed class Edge
         _hosts = [.. EdgeOptions.Split(edge.AllowedHosts).Select(Bare), Bare(publicUrl.Host), Bare(publicUrl.IdnHost)];
         _proxies = Networks(edge.TrustedProxies);
         _internalNetworks = Networks(edge.InternalNetworks);
+        _adminNetworks = Networks(edge.AdminNetworks);
         _internalKeys = [.. EdgeOptions.Split(edge.InternalApiKeys).Select(Hash)];
     }
 
@@ -40,6 +42,9 @@ internal sealed class Edge
     public bool IsTrustedProxy(IPAddress address) => _proxies.Any(n => n.Contains(address));
 
     public bool IsInternalNetwork(IPAddress address) => _internalNetworks.Any(n => n.Contains(address));
+
+    /// <summary>Any address where the operator named no networks.</summary>
+    public bool IsAdminNetwork(IPAddress address) => _adminNetworks.Length == 0 || _adminNetworks.Any(n => n.Contains(address));
 
     /// <summary>Compares with every key, in a time that tells nothing about any.</summary>
     public bool IsInternalKey(string? key)

@@ -26,6 +26,9 @@ public sealed class EdgeOptions
     /// <summary>INTERNAL_NETWORKS: where monitoring calls from.</summary>
     public string InternalNetworks { get; init; } = "127.0.0.0/8,::1";
 
+    /// <summary>ADMIN_NETWORKS: where administrators act from; empty for anywhere.</summary>
+    public string AdminNetworks { get; init; } = string.Empty;
+
     internal static string[] Split(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -13,6 +13,7 @@ internal sealed class EdgeOptionsValidator(IHostEnvironment environment) : IVali
             .Concat(Origins(options))
             .Concat(Networks("TRUSTED_PROXIES", options.TrustedProxies))
             .Concat(Networks("INTERNAL_NETWORKS", options.InternalNetworks))
+            .Concat(Networks("ADMIN_NETWORKS", options.AdminNetworks))
             .Concat(Hosts(options))
             .Concat(Header(options))
             .Concat(Keys(options))

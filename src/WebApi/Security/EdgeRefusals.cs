@@ -48,6 +48,8 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
         ["auth.token_invalid"] = ("edge.token", "token_validation"),
         ["auth.session_ended"] = ("edge.token", "token_validation"),
         ["auth.forbidden"] = ("edge.role", "authorization"),
+        ["auth.second_factor_required"] = ("edge.second_factor", "authorization"),
+        [ForeignObjects.Code] = ("edge.object", "authorization"),
         ["auth.scope_missing"] = ("edge.scope", "authorization"),
         ["auth.token_not_allowed"] = ("edge.scope", "authorization"),
         ["rate_limit.exceeded"] = ("edge.limit", "rate_limit_exceeded"),
@@ -57,20 +59,27 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
     /// <summary>Notes a refusal if it is one of the edge's.</summary>
     public void Note(HttpContext context, Error error)
     {
-        if (!Kinds.TryGetValue(error.Code, out var kind))
+        if (!Kinds.ContainsKey(error.Code))
             return;
-
-        Refusals.Add(1, new KeyValuePair<string, object?>("code", error.Code), new KeyValuePair<string, object?>("tier", Caller.Of(context).Tier.Name()));
         var client = context.Features.Get<ClientAddress>();
-        if (!MayTell(error.Code, client?.CountKey ?? Others))
+        Note(new EdgeRefusal(
+            error.Code, Caller.Of(context).Id?.ToString() ?? "anonymous", Caller.Of(context).Tier.Name(), client?.CountKey, client?.Address.ToString(),
+            context.GetEndpoint() is RouteEndpoint route ? $"{context.Request.Method} {route.RoutePattern.RawText}" : null, context.TraceIdentifier));
+    }
+
+    /// <summary>Notes one of the edge's refusals.</summary>
+    public void Note(EdgeRefusal refusal)
+    {
+        Refusals.Add(1, new KeyValuePair<string, object?>("code", refusal.Code), new KeyValuePair<string, object?>("tier", refusal.Tier));
+        if (!MayTell(refusal.Code, refusal.Client ?? Others))
             return;
-        _waiting.Writer.TryWrite(new AuditRecord(Guid.CreateVersion7(), Caller.Of(context).Id?.ToString() ?? "anonymous", kind.Action, AuditOutcome.Denied)
+        _waiting.Writer.TryWrite(new AuditRecord(Guid.CreateVersion7(), refusal.Actor, Kinds[refusal.Code].Action, AuditOutcome.Denied)
         {
-            Event = kind.Event,
-            Reason = error.Code,
-            Subject = context.GetEndpoint() is RouteEndpoint route ? $"{context.Request.Method} {route.RoutePattern.RawText}" : null,
-            Address = client?.Address.ToString(),
-            TraceId = context.TraceIdentifier,
+            Event = Kinds[refusal.Code].Event,
+            Reason = refusal.Code,
+            Subject = refusal.Subject,
+            Address = refusal.Address,
+            TraceId = refusal.TraceId,
         });
     }
 
@@ -177,3 +186,13 @@ internal sealed partial class EdgeRefusals(IAuditTrail trail, TimeProvider time,
         public static partial void Lost(ILogger logger, Exception exception, string action, string? reason);
     }
 }
+
+/// <summary>One refusal at the edge.</summary>
+/// <param name="Code">One of <see cref="EdgeRefusals.Kinds"/>.</param>
+/// <param name="Actor">A user's id or anonymous.</param>
+/// <param name="Tier">The caller's.</param>
+/// <param name="Client">What counters know the client by; null for an unknown one.</param>
+/// <param name="Address">The client's.</param>
+/// <param name="Subject">What was asked for.</param>
+/// <param name="TraceId">The request's.</param>
+internal sealed record EdgeRefusal(string Code, string Actor, string Tier, string? Client, string? Address, string? Subject, string TraceId);

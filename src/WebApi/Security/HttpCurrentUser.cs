@@ -23,6 +23,8 @@ internal sealed class HttpCurrentUser(HttpContext context, SessionCookies cookie
 
     public DateTimeOffset? SteppedUpAt => Caller.SteppedUpAt;
 
+    public DateTimeOffset? ProvedAt => Caller.ProvedAt;
+
     public AccessTokenIdentity? AccessToken => Caller.AccessToken;
 
     public string Actor => Caller.Id?.ToString() ?? "anonymous";

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Identity;
 
@@ -7,9 +8,10 @@ namespace MusicGen.WebApi.Security;
 
 /// <summary>
 /// Our users and passkeys as the framework's passkey handler asks for them. It only reads: accounts and passkeys are
-/// changed by use cases, which are audited.
+/// changed by use cases, which are audited. A passkey whose row was changed by other means is none (ASVS 6.7.1).
 /// </summary>
-internal sealed class PasskeyUserStore(IMusicGenDbContext db) : IUserPasskeyStore<User>
+internal sealed partial class PasskeyUserStore(IMusicGenDbContext db, IMessageAuthenticator authenticator, ILogger<PasskeyUserStore> logger)
+    : IUserPasskeyStore<User>
 {
     public Task<string> GetUserIdAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Id.ToString());
 
@@ -31,7 +33,7 @@ internal sealed class PasskeyUserStore(IMusicGenDbContext db) : IUserPasskeyStor
             .AsNoTracking().SingleOrDefaultAsync(cancellationToken);
 
     public async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken) =>
-        await db.Passkeys.AsNoTracking().SingleOrDefaultAsync(p => p.UserId == user.Id && p.CredentialId == credentialId, cancellationToken) is { } found
+        await db.Passkeys.AsNoTracking().SingleOrDefaultAsync(p => p.UserId == user.Id && p.CredentialId == credentialId, cancellationToken) is { } found && IsOurs(found)
             ? Info(found)
             : null;
 
@@ -54,6 +56,14 @@ internal sealed class PasskeyUserStore(IMusicGenDbContext db) : IUserPasskeyStor
         // The database context belongs to the request.
     }
 
+    private bool IsOurs(Passkey passkey)
+    {
+        var isOurs = authenticator.Verify(Passkey.SealPurpose, passkey.SealedText, passkey.Seal);
+        if (!isOurs)
+            Log.SealBroken(logger, passkey.Id);
+        return isOurs;
+    }
+
     private static NotSupportedException OnlyReads() => new("Accounts and passkeys are changed by use cases.");
 
     private static UserPasskeyInfo Info(Passkey passkey) => new(
@@ -63,4 +73,10 @@ internal sealed class PasskeyUserStore(IMusicGenDbContext db) : IUserPasskeyStor
     {
         Name = passkey.Name,
     };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1023, LogLevel.Error, "The row of passkey {Passkey} isn't as it was written; it is refused")]
+        public static partial void SealBroken(ILogger logger, Guid passkey);
+    }
 }

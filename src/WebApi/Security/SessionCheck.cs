@@ -118,6 +118,8 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             Tier = decision.Tier,
             Session = token.Session,
             SteppedUpAt = decision.SteppedUpAt,
+            ProvedAt = decision.ProvedAt,
+            UsedTwoFactors = decision.UsedTwoFactors,
             AccessToken = new AccessTokenIdentity(token.Jti, token.ExpiresAt),
         });
         context.User = Principal(token.User, decision.Role); // the role of now, never the token's

@@ -23,11 +23,12 @@ public sealed class SecurityLogTests
             [("identity.register", "succeeded", null), ("identity.login", "denied", "auth.invalid_credentials")],
             lines.Select(l => (l["action"]!.GetValue<string>(), l["outcome"]!.GetValue<string>(), l["reason"]?.GetValue<string>())));
         Assert.All(lines, l => Assert.Equal(
-            ["at", "sequence", "action", "event", "outcome", "reason", "actor", "subject", "address", "email_hash", "trace_id", "correlation"], l.AsObject().Select(p => p.Key)));
+            ["at", "sequence", "action", "event", "outcome", "reason", "proof", "actor", "subject", "address", "email_hash", "trace_id", "correlation"], l.AsObject().Select(p => p.Key)));
         Assert.Equal("login_failed", lines[1]["event"]!.GetValue<string>());
+        Assert.Equal([null, "password"], lines.Select(l => l["proof"]?.GetValue<string>()));
         var text = await File.ReadAllTextAsync(file, Ct);
         Assert.DoesNotContain(browser.Email, text, StringComparison.Ordinal);
-        Assert.DoesNotContain("password\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"password\":", text, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }

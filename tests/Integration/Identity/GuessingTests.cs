@@ -144,7 +144,7 @@ public sealed class GuessingTests(EdgeApp edge)
     }
 
     /// <summary>The end of a long attack: strangers have had their hundred guesses of the day.</summary>
-    private static async Task UseUpAsync(MusicGenApp app, string email)
+    internal static async Task UseUpAsync(MusicGenApp app, string email)
     {
         var account = RedisKeys.GuessesAtAccount(app.Services.GetRequiredService<IMessageAuthenticator>().Sign("guess", email));
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();

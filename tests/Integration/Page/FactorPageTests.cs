@@ -139,7 +139,7 @@ public sealed class FactorPageTests
         Assert.Empty(browser.Complaints);
     }
 
-    private static async Task<(AuthenticatorPhone Phone, string Secret, IReadOnlyList<string> Codes)> SetUpAsync(IPage page)
+    internal static async Task<(AuthenticatorPhone Phone, string Secret, IReadOnlyList<string> Codes)> SetUpAsync(IPage page)
     {
         await page.GetByTestId("totp-setup").ClickAsync();
         await PageBrowser.StepUpAsync(page);

@@ -13,6 +13,7 @@ using MusicGen.Application.Identity.EnableUser;
 using MusicGen.Application.Identity.EndSessions;
 using MusicGen.Application.Identity.ListKeys;
 using MusicGen.Application.Identity.ListUsers;
+using MusicGen.Application.Identity.RemindOfTokens;
 using MusicGen.Application.Identity.RemoveFactors;
 using MusicGen.Application.Identity.ResealKeys;
 using MusicGen.Application.Identity.RotateKeys;
@@ -67,6 +68,14 @@ internal static class EveryQuery
         using var batch = await person.PostAsync("/api/v1/generate/batch", new { requests = new[] { new { prompt = "jazz", duration = 1 } } });
         var items = await batch.JsonAsync();
         (await person.GetAsync($"/api/v1/generate/batch/{items["batch_id"]}")).Dispose();
+        foreach (var path in new[] { "generate/0190a000-0000-7000-8000-000000000000", "generate/batch/0190a000-0000-7000-8000-000000000000", "account/export/0190a000-0000-7000-8000-000000000000" })
+            (await person.GetAsync($"/api/v1/{path}")).Dispose(); // whether it is somebody else's is asked, too
+        using (var guesser = app.NewBrowser())
+        {
+            await GuessingTests.UseUpAsync(app, "nobody-at-all@example.org");
+            (await guesser.LoginAsync("nobody-at-all@example.org", "not the password at all")).Dispose(); // its owner is looked for, to be warned
+        }
+
         var page = await (await person.GetAsync("/api/v1/generate?limit=1")).JsonAsync();
         (await person.GetAsync($"/api/v1/generate?limit=1&cursor={page["next_cursor"]}")).Dispose();
         (await person.PostAsync($"/api/v1/generate/{task}/cancel")).Dispose();
@@ -158,6 +167,7 @@ internal static class EveryQuery
         await SendAsync(app, new EndSessionsCommand(email));
         await SendAsync(app, new RemoveFactorsCommand(email));
         await SendAsync(app, new ResealKeysCommand());
+        await SendAsync(app, new RemindOfTokensCommand());
         await SendAsync(app, new CreateResetLinkCommand(email));
         await SendAsync(app, new ListUsersQuery(1));
         await SendAsync(app, new ListUsersQuery(1, "a"));

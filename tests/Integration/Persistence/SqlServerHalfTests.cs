@@ -64,7 +64,9 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
     private static List<string> Problems(string createScript, IEnumerable<string> queries)
     {
         using var model = new TSqlModel(SqlServerVersion.Sql160, new TSqlModelOptions());
-        foreach (var batch in createScript.Split("GO\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        // The row that the script puts in is no shape of anything; the migration's own script is parsed above.
+        var batches = createScript.Split("GO\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var batch in batches.Where(b => !b.Contains("INSERT INTO", StringComparison.Ordinal)))
             model.AddObjects(batch);
         var number = 0;
         foreach (var query in queries)

@@ -86,6 +86,9 @@ internal sealed class FakeSessionStore : ISessionStore
 
     public List<SessionReference> SteppedUp { get; } = [];
 
+    /// <summary>By what the last step-up was proved.</summary>
+    public SessionProof? LastProof { get; private set; }
+
     public List<User> Refreshed { get; } = [];
 
     public Dictionary<string, Result<OpenSession>> Rotations { get; } = [];
@@ -122,12 +125,13 @@ internal sealed class FakeSessionStore : ISessionStore
     public Task<bool> IsAliveAsync(UserId user, SessionId session, CancellationToken ct) =>
         Task.FromResult(Open.Contains(new SessionReference(user, session)));
 
-    public Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, CancellationToken ct)
+    public Task<DateTimeOffset?> StepUpAsync(UserId user, SessionId session, SessionProof proof, CancellationToken ct)
     {
         var reference = new SessionReference(user, session);
         if (!Open.Contains(reference))
             return Task.FromResult<DateTimeOffset?>(null);
         SteppedUp.Add(reference);
+        LastProof = proof;
         return Task.FromResult<DateTimeOffset?>(DateTimeOffset.UnixEpoch);
     }
 
@@ -218,6 +222,8 @@ internal sealed class FakeCaller : ICurrentUser
     public SessionId? Session { get; set; }
 
     public DateTimeOffset? SteppedUpAt { get; set; }
+
+    public DateTimeOffset? ProvedAt { get; set; }
 
     public AccessTokenIdentity? AccessToken { get; set; }
 

@@ -34,14 +34,14 @@ internal sealed class AccountHarness : IDisposable
     private readonly Meanwhile _meanwhile = new();
     private readonly ServiceProvider _provider;
 
-    public AccountHarness(bool open = true, bool verified = false)
+    public AccountHarness(bool open = true, bool verified = false, SecondFactorFor factors = SecondFactorFor.Nobody)
     {
         _connection.Open();
         var services = new ServiceCollection().AddApplication().AddLogging();
         services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection).AddInterceptors(_meanwhile, Questions));
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock);
-        services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org"));
+        services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org", factors));
         services.AddSingleton<IPasswordHasher>(Hasher).AddSingleton<ISignInThrottle>(Throttle).AddSingleton<ISessionStore>(Sessions);
         services.AddSingleton<IFactorThrottle>(FactorThrottle).AddSingleton<IChallenges>(Challenges);
         services.AddSingleton<ILegacyTokens>(new LegacyTokens(
@@ -121,7 +121,8 @@ internal sealed class AccountHarness : IDisposable
     /// <summary>Makes a user the caller, in a session of their own that was stepped up a moment ago.</summary>
     public User SignIn(User user)
     {
-        (Caller.Id, Caller.Session, Caller.SteppedUpAt) = (user.Id, SessionId.New(), Clock.GetUtcNow());
+        (Caller.Id, Caller.Role, Caller.Session) = (user.Id, user.Role, SessionId.New());
+        (Caller.SteppedUpAt, Caller.ProvedAt) = (Clock.GetUtcNow(), Clock.GetUtcNow());
         Sessions.Open.Add(new SessionReference(user.Id, Caller.Session.Value));
         return user;
     }
@@ -141,6 +142,9 @@ internal sealed class AccountHarness : IDisposable
 
     /// <summary>Does something right after the next change was saved, as somebody else would.</summary>
     public void AfterSaving(Action work) => _meanwhile.Work = work;
+
+    /// <summary>Does something right before the next change is saved, when all that it is based on was read.</summary>
+    public void BeforeSaving(Func<Task> work) => _meanwhile.Before = work;
 
     public void InDatabase(Action<MusicGenDbContext> work)
     {
@@ -164,6 +168,18 @@ internal sealed class AccountHarness : IDisposable
 internal sealed class Meanwhile : SaveChangesInterceptor
 {
     public Action? Work { get; set; }
+
+    public Func<Task>? Before { get; set; }
+
+    public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
+        DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        var before = Before;
+        Before = null;
+        if (before is not null)
+            await before();
+        return result;
+    }
 
     public override ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
     {

@@ -55,11 +55,11 @@ public sealed record AuditPage(IReadOnlyList<AuditEntryView> Items, string? Next
 /// <summary>An entry as the wire shows it.</summary>
 public sealed record AuditEntryView(
     long Sequence, DateTimeOffset At, string Correlation, string Actor, string Action, string? Event, string? Subject,
-    string Outcome, string? Reason, string? Address, string? EmailHash, string? TraceId)
+    string Outcome, string? Reason, string? Proof, string? Address, string? EmailHash, string? TraceId)
 {
     public static AuditEntryView Of(AuditEntry e) => new(
         e.Sequence, e.At, e.Correlation.ToString("D", CultureInfo.InvariantCulture), e.Actor, e.Action, e.Event, e.Subject,
-        e.Outcome.ToString().ToLowerInvariant(), e.Reason, e.Address, e.EmailHash, e.TraceId);
+        e.Outcome.ToString().ToLowerInvariant(), e.Reason, e.Proof, e.Address, e.EmailHash, e.TraceId);
 }
 
 internal sealed class SearchAuditTrailQueryValidator : AbstractValidator<SearchAuditTrailQuery>

@@ -40,7 +40,8 @@ internal sealed class AddPasskeyCommandValidator : AbstractValidator<AddPasskeyC
 }
 
 internal sealed class AddPasskeyCommandHandler(
-    IMusicGenDbContext db, IPasskeyCeremonies ceremonies, IChallenges challenges, Factors factors, ICurrentUser caller, TimeProvider time)
+    IMusicGenDbContext db, IPasskeyCeremonies ceremonies, IChallenges challenges, Factors factors, IMessageAuthenticator authenticator, ICurrentUser caller,
+    TimeProvider time)
     : IRequestHandler<AddPasskeyCommand, Result<PasskeyAdded>>
 {
     private static Error Refused => Error.Invalid("credential", "This passkey can't be added: it took too long, was added before or isn't for this site. Start again.");
@@ -57,6 +58,7 @@ internal sealed class AddPasskeyCommandHandler(
         var now = time.GetUtcNow();
         var passkey = new Passkey(Guid.CreateVersion7(now), id, command.Name.Trim(), credential, now);
         var codes = (await factors.KindsAsync(id, ct)).Count == 0 ? await factors.RenewCodesAsync(id, ct) : null;
+        passkey.Sign(authenticator.Sign(Passkey.SealPurpose, passkey.SealedText));
         db.Passkeys.Add(passkey);
         try
         {
@@ -67,7 +69,7 @@ internal sealed class AddPasskeyCommandHandler(
             return Refused; // the same passkey came twice at once
         }
 
-        await factors.TellAsync(id, $"A passkey was added to your MusicGen account. Its name: {passkey.Name}");
+        await factors.AddedAsync(id, $"A passkey was added to your MusicGen account. Its name: {passkey.Name}");
         return new PasskeyAdded(PasskeyView.Of(passkey), codes);
     }
 }

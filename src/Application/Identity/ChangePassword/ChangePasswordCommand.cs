@@ -11,8 +11,10 @@ namespace MusicGen.Application.Identity.ChangePassword;
 
 /// <summary>Sets a new password for the caller, who proves to know the old one. Other sessions end.</summary>
 [AuditAction("identity.change_password", SuccessEvent = "password_changed", FailureEvent = "password_change_failed")]
-public sealed record ChangePasswordCommand(string CurrentPassword, string NewPassword) : ICommand<None>
+public sealed record ChangePasswordCommand(string CurrentPassword, string NewPassword) : ICommand<None>, IAuditedProof
 {
+    public string? AuditProof => Proofs.Password;
+
     public override string ToString() => nameof(ChangePasswordCommand); // keeps the passwords out of every log
 }
 

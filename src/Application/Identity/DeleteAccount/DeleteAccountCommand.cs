@@ -13,8 +13,10 @@ namespace MusicGen.Application.Identity.DeleteAccount;
 /// <param name="Password">The account's.</param>
 /// <param name="Code">Of the authenticator app, or a recovery code, where there is a second factor and the session isn't stepped up.</param>
 [AuditAction("identity.delete_account")]
-public sealed record DeleteAccountCommand(string Password, string? Code) : ICommand<DeletionReceipt>
+public sealed record DeleteAccountCommand(string Password, string? Code) : ICommand<DeletionReceipt>, IAuditedProof
 {
+    public string? AuditProof => Proofs.Password;
+
     public override string ToString() => nameof(DeleteAccountCommand); // keeps the secrets out of every log
 }
 
@@ -41,7 +43,12 @@ internal sealed class DeleteAccountCommandHandler(
         var refusal = await password.CheckAsync(user, command.Password, ct)
             ?? await CheckSecondAsync(id, command.Code, ct)
             ?? await lastAdmin.RefusalAsync(user, ct);
-        return refusal is not null ? refusal : await removal.RemoveAsync(user);
+        if (refusal is not null)
+            return refusal;
+
+        // Shut in one save with the roster: from here on somebody else's look finds one administrator less.
+        user.StartDeletion(time.GetUtcNow());
+        return await db.TrySaveAsync(ct) ? await removal.RemoveAsync(user) : LastAdmin.Busy;
     }
 
     private async Task<Error?> CheckSecondAsync(UserId id, string? code, CancellationToken ct)

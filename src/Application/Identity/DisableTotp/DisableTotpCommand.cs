@@ -22,8 +22,11 @@ internal sealed class DisableTotpCommandHandler(IMusicGenDbContext db, Factors f
         if (app is null)
             return IdentityErrors.FactorNotFound;
 
+        var isLast = !await db.Passkeys.AnyAsync(p => p.UserId == id, ct);
+        if (isLast && app.IsConfirmed && factors.LastRefusal is { } refusal)
+            return refusal;
         db.AuthenticatorApps.Remove(app);
-        if (!await db.Passkeys.AnyAsync(p => p.UserId == id, ct))
+        if (isLast)
             await factors.RemoveCodesAsync(id, ct);
         if (!await db.TrySaveAsync(ct))
             return IdentityErrors.FactorNotFound; // another request removed it first

@@ -11,7 +11,7 @@ namespace MusicGen.Application.Identity.DisableUser;
 
 /// <summary>Shuts an account: its sessions and personal access tokens end, and nobody signs in to it.</summary>
 [AuditAction("identity.disable_user")]
-public sealed record DisableUserCommand(string User) : ICommand<AccountView>, IAuditedSubject
+public sealed record DisableUserCommand(string User) : ICommand<AccountView>, IRequiresRecentProof, IAuditedSubject
 {
     public string? AuditSubject => UserReference.AuditSubject(User);
 
@@ -35,7 +35,8 @@ internal sealed class DisableUserCommandHandler(IMusicGenDbContext db, ISessionS
             return refusal;
 
         user.Disable();
-        await db.SaveChangesAsync(ct);
+        if (!await db.TrySaveAsync(ct))
+            return LastAdmin.Busy;
         await sessions.RefreshAccountAsync(user, CancellationToken.None); // what is in the database must be in force
         await tokens.EndAllAsync(user.Id, CancellationToken.None);
         return AccountView.Of(user);

@@ -47,7 +47,7 @@ internal sealed class EnableTotpCommandHandler(IMusicGenDbContext db, ITotp totp
         var codes = (await factors.KindsAsync(id, ct)).Count == 0 ? await factors.RenewCodesAsync(id, ct) : null;
         if (!await db.TrySaveAsync(ct))
             return WrongCode; // the same code came twice at once, or another seed was asked for
-        await factors.TellAsync(id, "An authenticator app was added to your MusicGen account as a second factor.");
+        await factors.AddedAsync(id, "An authenticator app was added to your MusicGen account as a second factor.");
         return new TotpEnabled(codes);
     }
 }

@@ -11,7 +11,7 @@ namespace MusicGen.Application.Identity.EnableUser;
 
 /// <summary>Opens an account that was shut.</summary>
 [AuditAction("identity.enable_user")]
-public sealed record EnableUserCommand(string User) : ICommand<AccountView>, IAuditedSubject
+public sealed record EnableUserCommand(string User) : ICommand<AccountView>, IRequiresRecentProof, IAuditedSubject
 {
     public string? AuditSubject => UserReference.AuditSubject(User);
 

@@ -13,7 +13,7 @@ namespace MusicGen.Application.Identity.EndSessions;
 /// <summary>Ends every session of one user, or of everybody.</summary>
 /// <param name="User">An id or an e-mail address; null for everybody.</param>
 [AuditAction("identity.end_sessions")]
-public sealed record EndSessionsCommand(string? User) : ICommand<SessionsEnded>, IAuditedSubject
+public sealed record EndSessionsCommand(string? User) : ICommand<SessionsEnded>, IRequiresRecentProof, IAuditedSubject
 {
     public string? AuditSubject => User is null ? "everybody" : UserReference.AuditSubject(User);
 

@@ -11,8 +11,10 @@ namespace MusicGen.Application.Identity.Login;
 
 /// <summary>Opens a session, or begins one that waits for the second factor of whoever has one.</summary>
 [AuditAction("identity.login", SuccessEvent = "login_success", FailureEvent = "login_failed", ThrottledEvent = "login_rate_limited")]
-public sealed record LoginCommand(string Email, string Password, bool RememberMe) : ICommand<LoginAnswer>, IAuditedEmail
+public sealed record LoginCommand(string Email, string Password, bool RememberMe) : ICommand<LoginAnswer>, IAuditedEmail, IAuditedProof
 {
+    public string? AuditProof => Proofs.Password;
+
     public override string ToString() => nameof(LoginCommand); // keeps the password out of every log
 }
 

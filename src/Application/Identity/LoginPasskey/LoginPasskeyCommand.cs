@@ -15,8 +15,10 @@ namespace MusicGen.Application.Identity.LoginPasskey;
 /// <param name="Credential">What navigator.credentials.get() gave, as JSON.</param>
 /// <param name="RememberMe">As with a password.</param>
 [AuditAction("identity.login_passkey", SuccessEvent = "login_success", FailureEvent = "login_failed")]
-public sealed record LoginPasskeyCommand(string Challenge, string Credential, bool RememberMe) : ICommand<SignedIn>
+public sealed record LoginPasskeyCommand(string Challenge, string Credential, bool RememberMe) : ICommand<SignedIn>, IAuditedProof
 {
+    public string? AuditProof => Proofs.Passkey;
+
     public override string ToString() => nameof(LoginPasskeyCommand); // keeps the credential out of every log
 }
 

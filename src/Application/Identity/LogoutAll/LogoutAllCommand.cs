@@ -8,7 +8,7 @@ namespace MusicGen.Application.Identity.LogoutAll;
 
 /// <summary>Ends all of the caller's sessions, or all others; with them, where asked, the personal access tokens.</summary>
 [AuditAction("identity.logout_all", SuccessEvent = "logout", FailureEvent = "logout")]
-public sealed record LogoutAllCommand(bool KeepCurrent, bool EndTokens = false) : ICommand<LoggedOutEverywhere>;
+public sealed record LogoutAllCommand(bool KeepCurrent, bool EndTokens = false) : ICommand<LoggedOutEverywhere>, IRequiresRecentProof;
 
 /// <param name="Revoked">How many sessions ended.</param>
 /// <param name="PersonalTokens">The personal access tokens that still live: they have no session that could end.</param>

@@ -12,8 +12,10 @@ namespace MusicGen.Application.Identity.Migrate;
 
 /// <summary>Exchanges the tokens of the original service, which lie in a page's localStorage, for a session with cookies; each pair once.</summary>
 [AuditAction("identity.migrate", SuccessEvent = "token_migration", FailureEvent = "token_migration")]
-public sealed record MigrateCommand(string AccessToken, string RefreshToken) : ICommand<Migrated>
+public sealed record MigrateCommand(string AccessToken, string RefreshToken) : ICommand<Migrated>, IAuditedProof
 {
+    public string? AuditProof => Proofs.LegacyTokens;
+
     public override string ToString() => nameof(MigrateCommand); // keeps the tokens out of every log
 }
 

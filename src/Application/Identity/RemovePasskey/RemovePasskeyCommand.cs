@@ -31,8 +31,11 @@ internal sealed class RemovePasskeyCommandHandler(IMusicGenDbContext db, Factors
         if (passkeys.Find(p => p.Id.ToString("D") == command.Id) is not { } passkey)
             return IdentityErrors.FactorNotFound;
 
+        var isLast = passkeys.Count == 1 && !await db.AuthenticatorApps.AnyAsync(a => a.UserId == user && a.ConfirmedAt != null, ct);
+        if (isLast && factors.LastRefusal is { } refusal)
+            return refusal;
         db.Passkeys.Remove(passkey);
-        if (passkeys.Count == 1 && !await db.AuthenticatorApps.AnyAsync(a => a.UserId == user && a.ConfirmedAt != null, ct))
+        if (isLast)
             await factors.RemoveCodesAsync(user, ct);
         if (!await db.TrySaveAsync(ct))
             return IdentityErrors.FactorNotFound; // another request removed it first

@@ -11,8 +11,10 @@ namespace MusicGen.Application.Identity.ResetPassword;
 
 /// <summary>Follows a reset link, once: sets a new password and ends every session.</summary>
 [AuditAction("identity.reset_password", SuccessEvent = "password_reset", FailureEvent = "password_reset_failed")]
-public sealed record ResetPasswordCommand(string Token, string NewPassword) : ICommand<PasswordWasReset>
+public sealed record ResetPasswordCommand(string Token, string NewPassword) : ICommand<PasswordWasReset>, IAuditedProof
 {
+    public string? AuditProof => Proofs.MailLink;
+
     public override string ToString() => nameof(ResetPasswordCommand); // keeps the secrets out of every log
 }
 

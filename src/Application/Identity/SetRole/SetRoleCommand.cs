@@ -11,7 +11,7 @@ namespace MusicGen.Application.Identity.SetRole;
 
 /// <summary>Gives a user another role, in force on their next request.</summary>
 [AuditAction("identity.set_role")]
-public sealed record SetRoleCommand(string User, string Role) : ICommand<AccountView>, IAuditedSubject
+public sealed record SetRoleCommand(string User, string Role) : ICommand<AccountView>, IRequiresRecentProof, IAuditedSubject
 {
     public string? AuditSubject => UserReference.AuditSubject(User);
 
@@ -40,7 +40,8 @@ internal sealed class SetRoleCommandHandler(IMusicGenDbContext db, ISessionStore
         if (role != Role.Admin && await lastAdmin.RefusalAsync(user, ct) is { } refusal)
             return refusal;
         user.ChangeRole(role);
-        await db.SaveChangesAsync(ct);
+        if (!await db.TrySaveAsync(ct))
+            return LastAdmin.Busy;
         await sessions.RefreshAccountAsync(user, CancellationToken.None); // what is in the database must be in force
         return AccountView.Of(user);
     }

@@ -11,7 +11,7 @@ namespace MusicGen.Application.Identity.SetTier;
 
 /// <summary>Moves a user to another tier, in force on their next request.</summary>
 [AuditAction("identity.set_tier")]
-public sealed record SetTierCommand(string User, string Tier) : ICommand<AccountView>, IAuditedSubject
+public sealed record SetTierCommand(string User, string Tier) : ICommand<AccountView>, IRequiresRecentProof, IAuditedSubject
 {
     public string? AuditSubject => UserReference.AuditSubject(User);
 

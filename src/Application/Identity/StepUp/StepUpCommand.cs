@@ -17,8 +17,10 @@ namespace MusicGen.Application.Identity.StepUp;
 /// </summary>
 [AuditAction("identity.step_up")]
 public sealed record StepUpCommand(string? Password, string? Code = null, string? RecoveryCode = null, ShownPasskey? Passkey = null)
-    : ICommand<SteppedUp>
+    : ICommand<SteppedUp>, IAuditedProof
 {
+    public string? AuditProof => Passkey is not null ? Proofs.Passkey : Proofs.Password + Proofs.With(Code, RecoveryCode);
+
     public override string ToString() => nameof(StepUpCommand); // keeps the secrets out of every log
 }
 
@@ -69,7 +71,8 @@ internal sealed class StepUpCommandHandler(
             : await password.CheckAsync(user, command.Password!, ct) ?? await second.CheckCodeAsync(user.Id, command.Code, command.RecoveryCode, ct);
         if (refusal is not null)
             return refusal;
-        return await sessions.StepUpAsync(id, session, ct) is { } at
+        var proof = command.Passkey is not null || await second.HasAnyAsync(user.Id, ct) ? SessionProof.TwoFactors : SessionProof.OneFactor;
+        return await sessions.StepUpAsync(id, session, proof, ct) is { } at
             ? new SteppedUp(session, at + Pipeline.StepUp.Lifetime)
             : SessionErrors.Ended;
     }

@@ -11,8 +11,10 @@ namespace MusicGen.Application.Identity.VerifyEmail;
 
 /// <summary>Follows the link of a registration: it becomes the account, and those beside it end.</summary>
 [AuditAction("identity.verify_email", SuccessEvent = "email_verified", FailureEvent = "email_verification_failed")]
-public sealed record VerifyEmailCommand(string Token) : ICommand<EmailVerified>
+public sealed record VerifyEmailCommand(string Token) : ICommand<EmailVerified>, IAuditedProof
 {
+    public string? AuditProof => Proofs.MailLink;
+
     public override string ToString() => nameof(VerifyEmailCommand); // keeps the token out of every log
 }
 

@@ -14,8 +14,10 @@ namespace MusicGen.Application.Identity.VerifySecondFactor;
 /// <param name="RecoveryCode">In its place.</param>
 /// <param name="Credential">What navigator.credentials.get() gave, as JSON.</param>
 [AuditAction("identity.verify_second_factor", SuccessEvent = "login_success", FailureEvent = "login_failed")]
-public sealed record VerifySecondFactorCommand(string Challenge, string? Code, string? RecoveryCode, string? Credential) : ICommand<SignedIn>
+public sealed record VerifySecondFactorCommand(string Challenge, string? Code, string? RecoveryCode, string? Credential) : ICommand<SignedIn>, IAuditedProof
 {
+    public string? AuditProof => Proofs.Password + Proofs.With(Code, RecoveryCode, Credential);
+
     public override string ToString() => nameof(VerifySecondFactorCommand); // keeps the secrets out of every log
 }
 

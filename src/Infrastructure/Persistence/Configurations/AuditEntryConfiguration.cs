@@ -10,6 +10,7 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
     public const int ActionLength = 64;
     public const int SubjectLength = 256;
     public const int ReasonLength = 64;
+    public const int ProofLength = 32;
     public const int AddressLength = 64;
     public const int EmailHashLength = 64;
     public const int TraceIdLength = 64;
@@ -24,6 +25,7 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
         entry.Property(e => e.Event).HasMaxLength(ActionLength);
         entry.Property(e => e.Subject).HasMaxLength(SubjectLength);
         entry.Property(e => e.Reason).HasMaxLength(ReasonLength);
+        entry.Property(e => e.Proof).HasMaxLength(ProofLength);
         entry.Property(e => e.Address).HasMaxLength(AddressLength);
         entry.Property(e => e.EmailHash).HasMaxLength(EmailHashLength);
         entry.Property(e => e.TraceId).HasMaxLength(TraceIdLength);

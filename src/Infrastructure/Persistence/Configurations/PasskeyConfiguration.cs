@@ -14,6 +14,8 @@ internal sealed class PasskeyConfiguration : IEntityTypeConfiguration<Passkey>
         passkey.Property(p => p.CredentialId).HasMaxLength(Passkey.MaxCredentialIdLength);
         passkey.Property(p => p.PublicKey).HasMaxLength(1024);
         passkey.Property(p => p.Transports).HasMaxLength(128);
+        passkey.Property(p => p.Seal).HasMaxLength(128);
+        passkey.Ignore(p => p.SealedText);
         passkey.HasIndex(p => p.CredentialId).IsUnique();
         passkey.HasIndex(p => p.UserId);
         passkey.HasOne<User>().WithMany().HasForeignKey(p => p.UserId).OnDelete(DeleteBehavior.Cascade);

@@ -14,7 +14,7 @@
 --          17 session id, '' for a personal token, 18 the token's counter, 19 address
 -- ARGV[20] now in ms, or '' to ask Redis
 -- Returns  {outcome, role, tier, now, retry at, last step-up (0 for none), scopes, the personal token's end, 1 for its
---          first use in a minute, then per window: which (1-4, 5 the personal token's own minute), limit, remaining, resets at}
+--          first use in a minute, sign-in that proved who it is (0 for none), factors of the session, then per window: which (1-4, 5 the personal token's own minute), limit, remaining, resets at}
 --          outcome: 0 allowed | 1 session ended | 2 token revoked | 3 over a limit | 4 account or personal token not known
 --                   here | 5 token was set aside: its session was ended, {5, now}
 local now = tonumber(ARGV[20])
@@ -26,7 +26,7 @@ end
 local ALLOWED, ENDED, REVOKED, LIMITED, UNKNOWN, REUSED = 0, 1, 2, 3, 4, 5
 local AHEAD, TOUCH, NOTED = 16, 1000, 60000
 local text = function(n) return string.format('%d', n) end
-local role, tier, stepped = 0, 0, 0
+local role, tier, stepped, proved, factors = 0, 0, 0, 0, 0
 local scopes, expires, own, noted = 0, 0, 0, 0
 
 if KEYS[2] then
@@ -43,9 +43,9 @@ if KEYS[2] then
     end
   elseif KEYS[3] then
     local alive = tonumber(redis.call('ZSCORE', KEYS[4], ARGV[17]))
-    local s = redis.call('HMGET', KEYS[3], 'counter', 'confirmed', 'aside', 'seen', 'address', 'stepped')
+    local s = redis.call('HMGET', KEYS[3], 'counter', 'confirmed', 'aside', 'seen', 'address', 'stepped', 'proved', 'factors')
     if not alive or alive <= now or not s[1] or a[3] == '1' then return {ENDED} end
-    stepped = tonumber(s[6]) or 0
+    stepped, proved, factors = tonumber(s[6]) or 0, tonumber(s[7]) or 0, tonumber(s[8]) or 0
     if redis.call('EXISTS', KEYS[5]) == 1 then return {REVOKED} end
 
     local token, counter = tonumber(ARGV[18]), tonumber(s[1])
@@ -174,7 +174,7 @@ if retry == 0 then
   end
 end
 
-local answer = {retry == 0 and ALLOWED or LIMITED, role, tier, now, retry, stepped, scopes, expires, noted}
+local answer = {retry == 0 and ALLOWED or LIMITED, role, tier, now, retry, stepped, scopes, expires, noted, proved, factors}
 for i = 1, OWN do
   local r = rings[i]
   if r then

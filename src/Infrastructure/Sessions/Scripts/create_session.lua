@@ -4,10 +4,11 @@
 -- KEYS[2]  the user's sessions: ids by the end of their idle time
 -- KEYS[3]  the user's account hash
 -- ARGV     1 id, 2 salt, 3 idle ms, 4 absolute ms, 5 remembered (0 or 1), 6 address, 7 user agent,
---          8 role, 9 tier, 10 disabled (0 or 1), 11 ms to keep the account, 12 ms of its latest end, or ''
--- ARGV[13] now in ms, or '' to ask Redis
+--          8 role, 9 tier, 10 disabled (0 or 1), 11 ms to keep the account, 12 ms of its latest end, or '',
+--          13 factors that its user has just proved (0, 1 or 2)
+-- ARGV[14] now in ms, or '' to ask Redis
 -- Returns  ms until the refresh token ends
-local now = tonumber(ARGV[13])
+local now = tonumber(ARGV[14])
 if not now then
   local t = redis.call('TIME')
   now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -19,7 +20,8 @@ local text = function(n) return string.format('%d', n) end
 
 redis.call('HSET', KEYS[1], 'salt', ARGV[2], 'counter', '0', 'previous', '-1', 'confirmed', '1', 'exchanged', text(now),
   'asked', text(now), 'aside', '', 'idle', ARGV[3], 'ends', text(ends), 'remembered', ARGV[5],
-  'created', text(now), 'seen', text(now), 'address', ARGV[6], 'agent', ARGV[7])
+  'created', text(now), 'seen', text(now), 'address', ARGV[6], 'agent', ARGV[7],
+  'proved', ARGV[13] == '0' and '0' or text(now), 'factors', ARGV[13])
 redis.call('PEXPIRE', KEYS[1], text(idle))
 
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))

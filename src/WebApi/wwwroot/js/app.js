@@ -5,15 +5,16 @@ import { focusPrompt, leaveCompose, openCompose, reuse, startCompose, useSeed, u
 import { closeDialogs, startKeys } from './dialogs.js';
 import { announce, byId, setText } from './dom.js';
 import { openHistory, startHistory } from './history.js';
-import { clearNotice, showError } from './notice.js';
+import { clearNotice, showError, showInfo } from './notice.js';
 import { forgetQuota, refreshQuota } from './quota.js';
-import { logout, onStepUp, recover, session } from './session.js';
+import { call, logout, onStepUp, recover, session } from './session.js';
 import { confirmIdentity } from './stepup.js';
 import { reset } from './store.js';
 import { startStream } from './stream.js';
 import { forgetRoute, route, view } from './views.js';
 
 let shown = null;
+let entered = false;
 let link = takeLink();
 
 /** Shows the studio of whoever is signed in, or the forms; never one person's things to another. */
@@ -26,6 +27,7 @@ function settle() {
     byId('admin-link').hidden = !user.roles.includes('admin');
   }
   if (user?.id === shown) {
+    if (user && !session.lacksFactor && !entered) enter();
     // A role that was taken away closes its page.
     if (document.body.dataset.view === 'admin') route();
     return;
@@ -38,13 +40,33 @@ function settle() {
     return;
   }
   leaveAuth();
+  if (session.lacksFactor) demandFactor();
+  else enter();
+}
+
+function enter() {
+  entered = true;
+  clearNotice(byId('page-error'));
   route();
   openCompose();
   openHistory();
   refreshQuota(0);
 }
 
+/** This server opens nothing to the account until a second factor is set up here, or the one that it has is used. */
+async function demandFactor() {
+  route();
+  showInfo(byId('page-error'), 'This server wants a second factor for your account. Set up an authenticator app or a passkey to go on.');
+  try {
+    const { totp, passkeys } = await call('GET', '/api/auth/factors');
+    if ((totp.enabled || passkeys.length > 0) && await confirmIdentity()) await recover();
+  } catch (error) {
+    showError(byId('page-error'), error);
+  }
+}
+
 function leave(before) {
+  entered = false;
   closeDialogs();
   clearNotice(byId('page-error'));
   forgetRoute();

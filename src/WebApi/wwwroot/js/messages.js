@@ -18,6 +18,7 @@ const WORDS = {
   'auth.forbidden': () => 'Your account may not do this.',
   'auth.email_unverified': () => 'Your e-mail isn’t confirmed yet. We have sent the link again: follow it, then sign in.',
   'auth.step_up_required': () => 'This needs your password again. Try once more and confirm that it’s you.',
+  'auth.second_factor_required': () => 'This server wants a second factor for your account. Set one up under “Two-step sign-in” or “Passkeys”; the last one can’t be removed.',
   'auth.challenge_invalid': () => 'That took longer than five minutes, or was used already. Begin again.',
   'auth.factor_exists': () => 'An authenticator app is set up already. Remove it first to set up another.',
   'factor.not_found': () => 'That is no longer there; it may have been removed in another window. Reload the page.',

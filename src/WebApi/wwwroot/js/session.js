@@ -14,9 +14,9 @@ const LIVES = [15 * 60000, 60 * 60000];
 
 /**
  * Fires `change` when somebody signs in or out, or the user's own facts (tier) move. `farewell` is what to say to
- * somebody who left of their own will.
+ * somebody who left of their own will; `lacksFactor`: this server opens nothing until a second factor is set up or used.
  */
-export const session = Object.assign(new EventTarget(), { user: null, farewell: null });
+export const session = Object.assign(new EventTarget(), { user: null, farewell: null, lacksFactor: false });
 
 let expiresAt = 0;
 let life = 0;
@@ -94,12 +94,13 @@ async function settle(renew) {
 }
 
 function adopt(answer) {
-  const before = JSON.stringify(session.user);
+  const before = JSON.stringify([session.user, session.lacksFactor]);
   session.user = answer.authenticated ? answer.user : null;
+  session.lacksFactor = answer.second_factor_required === true;
   setCsrf(answer.csrfToken);
   if (answer.authenticated) schedule(answer.expires_at);
   else clearTimeout(timer);
-  if (JSON.stringify(session.user) !== before) session.dispatchEvent(new Event('change'));
+  if (JSON.stringify([session.user, session.lacksFactor]) !== before) session.dispatchEvent(new Event('change'));
 }
 
 /** Refreshes at a random moment between 60 and 95 % of the token's life, so that nobody else can keep in step. */
@@ -176,7 +177,15 @@ export async function callAndEnd(path, body, farewell) {
   const owner = session.user?.id;
   // Nothing else may renew the session meanwhile, so it is made good first.
   if (!(await recover()) || session.user?.id !== owner) throw new ApiError({ status: 401, code: 'auth.session_ended' });
-  const answer = await locked('exclusive', () => send('POST', path, { body }));
+  const once = () => locked('exclusive', () => send('POST', path, { body }));
+  let answer;
+  try {
+    answer = await once();
+  } catch (error) {
+    if (error.code !== 'auth.step_up_required') throw error;
+    if (!(await stepUp()) || session.user?.id !== owner) throw new ApiError({ code: 'step_up.cancelled' });
+    answer = await once();
+  }
   end(farewell);
   tell('signed-out');
   return answer;

@@ -24,7 +24,7 @@ export function view(name) {
 export function route() {
   const { user } = session;
   if (!user) return;
-  const [name, section] = location.hash.slice(1).split('/');
+  const [name, section] = session.lacksFactor ? ['account', 'factors'] : location.hash.slice(1).split('/');
   const page = PAGES[name];
   if (page?.mayOpen(user)) {
     if (pages?.name !== name) closePages();

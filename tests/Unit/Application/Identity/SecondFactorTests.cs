@@ -294,6 +294,7 @@ public sealed class SecondFactorTests
     {
         (accounts.Caller.Id, accounts.Caller.Session, accounts.Caller.SteppedUpAt) = (null, null, null);
         accounts.Sessions.Open.Clear();
+        accounts.Sessions.SteppedUp.Clear();
     }
 
     private static async Task<string> ChallengeAsync(AccountHarness accounts, bool remember = false, string password = Password) =>

@@ -94,7 +94,7 @@ public sealed class SessionTests
         Open(accounts, user);
         Open(accounts, user);
         accounts.Caller.Id = user.Id;
-        accounts.Caller.Session = current.Session;
+        (accounts.Caller.Session, accounts.Caller.ProvedAt) = (current.Session, accounts.Clock.GetUtcNow());
         accounts.Caller.AccessToken = new AccessTokenIdentity("the-jti", accounts.Clock.GetUtcNow());
 
         var result = await accounts.SendAsync(new LogoutAllCommand(keepCurrent));
@@ -113,7 +113,7 @@ public sealed class SessionTests
         var current = Open(accounts, user);
         var foreign = Open(accounts, other);
         accounts.Caller.Id = user.Id;
-        accounts.Caller.Session = current.Session;
+        (accounts.Caller.Session, accounts.Caller.ProvedAt) = (current.Session, accounts.Clock.GetUtcNow());
 
         var list = await accounts.SendAsync(new ListSessionsQuery());
 

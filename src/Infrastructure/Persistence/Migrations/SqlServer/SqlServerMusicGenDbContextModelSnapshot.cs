@@ -100,6 +100,11 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
                         .HasColumnType("nvarchar(64)")
                         .UseCollation("Latin1_General_100_BIN2");
 
+                    b.Property<string>("Proof")
+                        .HasMaxLength(32)
+                        .HasColumnType("nvarchar(32)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)")
@@ -276,6 +281,27 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
                     b.ToTable("GenerationBatches", (string)null);
                 });
 
+            modelBuilder.Entity("MusicGen.Domain.Identity.AdminRoster", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("int");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("AdminRoster", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Version = 0L
+                        });
+                });
+
             modelBuilder.Entity("MusicGen.Domain.Identity.AuthenticatorApp", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -393,6 +419,12 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
                         .HasMaxLength(1024)
                         .HasColumnType("varbinary(1024)");
 
+                    b.Property<string>("Seal")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
                     b.Property<long>("SignCount")
                         .HasColumnType("bigint");
 
@@ -465,6 +497,9 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
                         .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<int?>("RateLimitMinute")
+                        .HasColumnType("int");
+
+                    b.Property<int?>("RemindedOfDays")
                         .HasColumnType("int");
 
                     b.Property<int>("Scopes")

@@ -86,6 +86,10 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Proof")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
@@ -248,6 +252,27 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
                     b.ToTable("GenerationBatches", (string)null);
                 });
 
+            modelBuilder.Entity("MusicGen.Domain.Identity.AdminRoster", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("AdminRoster", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Version = 0L
+                        });
+                });
+
             modelBuilder.Entity("MusicGen.Domain.Identity.AuthenticatorApp", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -361,6 +386,11 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
                         .HasMaxLength(1024)
                         .HasColumnType("BLOB");
 
+                    b.Property<string>("Seal")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("SignCount")
                         .HasColumnType("INTEGER");
 
@@ -430,6 +460,9 @@ namespace MusicGen.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<int?>("RateLimitMinute")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("RemindedOfDays")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Scopes")

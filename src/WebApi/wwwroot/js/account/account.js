@@ -1,7 +1,7 @@
 // The account's page: where it is signed in, how it is protected, what scripts may do with it, and its data.
 
 import { createPages } from '../panel.js';
-import { call } from '../session.js';
+import { call, recover, session } from '../session.js';
 import { createData } from './data.js';
 import { createDevices } from './devices.js';
 import { createFactors } from './factors.js';
@@ -19,6 +19,12 @@ export function openAccount(root) {
     factors() {
       asked ??= call('GET', '/api/auth/factors').finally(() => { asked = null; });
       return asked;
+    },
+    /** A factor came or went; where one was wanted, the rest of the account may have opened with it. */
+    async proved() {
+      const lacked = session.lacksFactor;
+      if (lacked) await recover();
+      await account.changed('factors', 'passkeys', ...lacked ? ['tokens', 'data'] : []);
     },
     /** Reads sections again that something done elsewhere has changed. */
     changed: (...ids) => pages.refresh(...ids),

@@ -24,7 +24,7 @@ export function createFactors(account) {
 
   async function renewed(panel, said) {
     panel.acted = true;
-    await account.changed('factors', 'passkeys');
+    await account.proved();
     announce(said);
   }
 

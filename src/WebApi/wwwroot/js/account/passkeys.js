@@ -42,7 +42,7 @@ export function createPasskeys(account) {
 
   async function changed(panel, said) {
     panel.acted = true;
-    await account.changed('factors', 'passkeys');
+    await account.proved();
     announce(said);
   }
 

@@ -1,0 +1,73 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace MusicGen.Infrastructure.Persistence.Migrations.SqlServer
+{
+    /// <inheritdoc />
+    public partial class Proofs : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<int>(
+                name: "RemindedOfDays",
+                table: "PersonalAccessTokens",
+                type: "int",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "Seal",
+                table: "Passkeys",
+                type: "nvarchar(128)",
+                maxLength: 128,
+                nullable: false,
+                defaultValue: "",
+                collation: "Latin1_General_100_BIN2");
+
+            migrationBuilder.AddColumn<string>(
+                name: "Proof",
+                table: "AuditEntries",
+                type: "nvarchar(32)",
+                maxLength: 32,
+                nullable: true,
+                collation: "Latin1_General_100_BIN2");
+
+            migrationBuilder.CreateTable(
+                name: "AdminRoster",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "int", nullable: false),
+                    Version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_AdminRoster", x => x.Id);
+                });
+
+            migrationBuilder.InsertData(
+                table: "AdminRoster",
+                columns: new[] { "Id", "Version" },
+                values: new object[] { 1, 0L });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "AdminRoster");
+
+            migrationBuilder.DropColumn(
+                name: "RemindedOfDays",
+                table: "PersonalAccessTokens");
+
+            migrationBuilder.DropColumn(
+                name: "Seal",
+                table: "Passkeys");
+
+            migrationBuilder.DropColumn(
+                name: "Proof",
+                table: "AuditEntries");
+        }
+    }
+}
