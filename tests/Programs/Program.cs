@@ -16,5 +16,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
     ProxyChainsRun.Command(),
+    RealProxiesRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();
