@@ -10,11 +10,13 @@ internal sealed class OwnServer : IAsyncDisposable
     private readonly Dictionary<string, string> _environment;
     private Process? _process;
 
-    public OwnServer(Dictionary<string, string>? environment = null)
+    /// <param name="environment">Variables of the run's own, which go before those that every run has.</param>
+    /// <param name="address">Where it listens; by default at a free port of loopback.</param>
+    public OwnServer(Dictionary<string, string>? environment = null, Uri? address = null)
     {
         Folder = Directory.CreateTempSubdirectory("musicgen-").FullName;
-        Address = new Uri($"http://127.0.0.1:{FreePort()}");
-        _environment = new(environment ?? [])
+        Address = address ?? new Uri($"http://127.0.0.1:{FreePort()}");
+        _environment = new(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",
             ["MUSICGEN_DATA"] = Folder,
@@ -22,6 +24,8 @@ internal sealed class OwnServer : IAsyncDisposable
             ["TRUSTED_PROXIES"] = "127.0.0.1",
             ["LOG_LEVEL"] = "Warning",
         };
+        foreach (var (name, value) in environment ?? [])
+            _environment[name] = value;
     }
 
     public Uri Address { get; }
@@ -39,7 +43,8 @@ internal sealed class OwnServer : IAsyncDisposable
         _process = Process.Start(StartInfo("serve")) ?? throw new InvalidOperationException("The server doesn't start.");
         _process.OutputDataReceived += (_, line) => WriteError(line.Data);
         _process.BeginOutputReadLine();
-        using var client = new HttpClient { BaseAddress = Address };
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }; // it is ours: nobody else listens yet
+        using var client = new HttpClient(handler) { BaseAddress = Address };
         while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60))
         {
             try

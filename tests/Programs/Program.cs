@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MusicGen.Programs;
 using MusicGen.Programs.Proxies;
+using MusicGen.Programs.Scans;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
 var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts what it needs on loopback.")
@@ -17,5 +18,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     SeamRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
+    ScanRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();
