@@ -8,12 +8,15 @@ namespace MusicGen.Programs;
 internal sealed class OwnServer : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _environment;
+    private readonly string? _authority;
     private Process? _process;
 
     /// <param name="environment">Variables of the run's own, which go before those that every run has.</param>
     /// <param name="address">Where it listens; by default at a free port of loopback.</param>
-    public OwnServer(Dictionary<string, string>? environment = null, Uri? address = null)
+    /// <param name="authority">The folder of the authority of its certificate, where it has one.</param>
+    public OwnServer(Dictionary<string, string>? environment = null, Uri? address = null, string? authority = null)
     {
+        _authority = authority;
         Folder = Directory.CreateTempSubdirectory("musicgen-").FullName;
         Address = address ?? new Uri($"http://127.0.0.1:{FreePort()}");
         _environment = new(StringComparer.Ordinal)
@@ -43,7 +46,7 @@ internal sealed class OwnServer : IAsyncDisposable
         _process = Process.Start(StartInfo("serve")) ?? throw new InvalidOperationException("The server doesn't start.");
         _process.OutputDataReceived += (_, line) => WriteError(line.Data);
         _process.BeginOutputReadLine();
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }; // it is ours: nobody else listens yet
+        using var handler = _authority is null ? new SocketsHttpHandler() : Throwaway.Trusting(_authority);
         using var client = new HttpClient(handler) { BaseAddress = Address };
         while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60))
         {

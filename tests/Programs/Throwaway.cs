@@ -7,6 +7,21 @@ namespace MusicGen.Programs;
 /// <summary>An authority that lives as long as a run, and a certificate of it for names of this machine.</summary>
 internal static class Throwaway
 {
+    /// <summary>A handler that trusts the authority of a folder and, for others than its names, nobody.</summary>
+    public static SocketsHttpHandler Trusting(string folder) => new()
+    {
+        AllowAutoRedirect = false,
+        SslOptions =
+        {
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(Path.Combine(folder, "ca.pem")) },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    };
+
     /// <summary>Writes <c>ca.pem</c>, <c>fullchain.pem</c>, <c>privkey.pem</c> and, both in one, <c>music.pem</c>.</summary>
     public static void Write(string folder, params string[] names)
     {

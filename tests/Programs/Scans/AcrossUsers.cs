@@ -3,11 +3,11 @@ namespace MusicGen.Programs.Scans;
 /// <summary>What no scanner can do for us: another user, and nobody at all, ask for each of a user's things.</summary>
 internal static class AcrossUsers
 {
-    public static async Task<bool> RunAsync()
+    public static async Task<bool> RunAsync(ScannedServer server)
     {
-        using var owner = await ScanUser.RegisterAsync();
-        using var other = await ScanUser.RegisterAsync();
-        using var nobody = new ScanUser();
+        using var owner = await ScanUser.RegisterAsync(server);
+        using var other = await ScanUser.RegisterAsync(server);
+        using var nobody = new ScanUser(server);
         await nobody.TakeTokenAsync();
         var things = await UserObjects.MakeAsync(owner);
 

@@ -18,14 +18,14 @@ internal static class ScanRun
             try
             {
                 await using var server = await ScannedServer.StartAsync();
-                using var reader = new ScanUser();
+                using var reader = new ScanUser(server);
                 var right = result.GetValue(what) switch
                 {
                     "observatory" => await ObservatoryScan.RunAsync(server),
                     "csp" => await CspScan.RunAsync(reader),
                     "wapiti" => await WapitiScan.RunAsync(server, result.GetValue(minutes)),
-                    "across" => await AcrossUsers.RunAsync(),
-                    _ => await SlowScan.RunAsync(result.GetValue(connections), result.GetValue(seconds)),
+                    "across" => await AcrossUsers.RunAsync(server),
+                    _ => await SlowScan.RunAsync(server, result.GetValue(connections), result.GetValue(seconds)),
                 };
                 return right ? 0 : 1;
             }

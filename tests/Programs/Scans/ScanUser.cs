@@ -7,18 +7,18 @@ namespace MusicGen.Programs.Scans;
 /// <summary>Somebody at the scanned server, signed in or not.</summary>
 internal sealed class ScanUser : IDisposable
 {
+    private const string Password = "violet teapot orbits slowly";
+
     private static int _count;
 
     private readonly CookieContainer _cookies = new();
     private readonly HttpClient _http;
 
-    public ScanUser()
+    public ScanUser(ScannedServer server)
     {
-        // The certificate is the run's own, of a moment ago.
-        _http = new HttpClient(new HttpClientHandler { CookieContainer = _cookies, AllowAutoRedirect = false, ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator })
-        {
-            BaseAddress = ScannedServer.Address,
-        };
+        var handler = Throwaway.Trusting(server.Certificates);
+        handler.CookieContainer = _cookies;
+        _http = new HttpClient(handler) { BaseAddress = ScannedServer.Address };
     }
 
     public string Email { get; private set; } = string.Empty;
@@ -29,9 +29,9 @@ internal sealed class ScanUser : IDisposable
     public string CookieHeader => string.Join("; ", _cookies.GetCookies(ScannedServer.Address).Select(c => $"{c.Name}={c.Value}"));
 
     /// <summary>With a new account, and a step-up of a moment ago.</summary>
-    public static async Task<ScanUser> RegisterAsync()
+    public static async Task<ScanUser> RegisterAsync(ScannedServer server)
     {
-        var user = new ScanUser();
+        var user = new ScanUser(server);
         var number = Interlocked.Increment(ref _count);
         user.Email = $"scan{number}@example.org";
         await user.TakeTokenAsync();
@@ -40,8 +40,6 @@ internal sealed class ScanUser : IDisposable
         await user.JsonAsync(HttpMethod.Post, "/api/auth/step-up", new { password = Password });
         return user;
     }
-
-    private const string Password = "violet teapot orbits slowly";
 
     /// <summary>Signs in once more: what was changed beside the server holds.</summary>
     public async Task LoginAsync()

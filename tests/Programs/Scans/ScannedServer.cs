@@ -37,7 +37,7 @@ internal sealed class ScannedServer : IAsyncDisposable
         };
         foreach (var window in new[] { "BURST", "MINUTE", "HOUR", "DAY" })
             (variables[$"RATE_LIMIT_FREE_{window}"], variables[$"RATE_LIMIT_ADMIN_{window}"]) = ("10000000", "10000000");
-        var server = new OwnServer(variables, new Uri("https://127.0.0.1:8443"));
+        var server = new OwnServer(variables, new Uri("https://127.0.0.1:8443"), certificates);
         await server.StartAsync();
         return new ScannedServer(server, certificates);
     }

@@ -8,7 +8,7 @@ internal static class SlowScan
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // what a person bears, on a machine that runs both
 
-    public static async Task<bool> RunAsync(int connections, int seconds)
+    public static async Task<bool> RunAsync(ScannedServer server, int connections, int seconds)
     {
         var tool = Tool.Need("slowhttptest", "apt-get install slowhttptest");
         var right = true;
@@ -19,19 +19,19 @@ internal static class SlowScan
             ("slow readers", ["-X", "-w", "1", "-y", "8", "-n", "5", "-z", "4", "-k", "3", "-u", $"{ScannedServer.Address}openapi/v1.json"]),
         })
         {
-            right &= await AttackAsync(tool, name, [.. mode, "-c", $"{connections}", "-r", "100", "-l", $"{seconds}", "-p", "5", "-v", "1"], seconds);
+            right &= await AttackAsync(server, tool, name, [.. mode, "-c", $"{connections}", "-r", "100", "-l", $"{seconds}", "-p", "5", "-v", "1"], seconds);
         }
 
         return right;
     }
 
-    private static async Task<bool> AttackAsync(string tool, string name, string[] arguments, int seconds)
+    private static async Task<bool> AttackAsync(ScannedServer server, string tool, string name, string[] arguments, int seconds)
     {
         var attack = Tool.RunAsync(tool, Path.GetTempPath(), new Dictionary<string, string>(), TimeSpan.FromSeconds(seconds + 60), arguments);
         var (served, failed, slowest) = (0, 0, TimeSpan.Zero);
         while (!attack.IsCompleted)
         {
-            using var other = new ScanUser(); // a connection of its own each time: that is what such an attack takes away
+            using var other = new ScanUser(server); // a connection of its own each time: that is what such an attack takes away
             var start = Stopwatch.GetTimestamp();
             try
             {

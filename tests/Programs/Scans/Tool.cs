@@ -23,10 +23,10 @@ internal static class Tool
         {
             await process.WaitForExitAsync(timeout.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new InvalidOperationException($"{program} didn't end within {patience}.");
+            throw new InvalidOperationException($"{program} didn't end within {patience}.", e);
         }
 
         return (process.ExitCode, await output + await error);

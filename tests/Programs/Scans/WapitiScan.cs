@@ -18,10 +18,10 @@ internal static class WapitiScan
     public static async Task<bool> RunAsync(ScannedServer server, int minutes)
     {
         var wapiti = Tool.Need("wapiti", "apt-get install wapiti");
-        using var nobody = new ScanUser();
+        using var nobody = new ScanUser(server);
         await nobody.TakeTokenAsync();
-        using var user = await ScanUser.RegisterAsync();
-        using var admin = await ScanUser.RegisterAsync();
+        using var user = await ScanUser.RegisterAsync(server);
+        using var admin = await ScanUser.RegisterAsync(server);
         await server.RunAsync("users", "set-role", admin.Email, "admin");
         await admin.LoginAsync();
         var description = await nobody.JsonAsync(HttpMethod.Get, "/openapi/v1.json");
@@ -30,7 +30,7 @@ internal static class WapitiScan
         var right = await ScanAsync(wapiti, $"{version}, anonymous", nobody, StartUrls(description, things: null), minutes);
         right &= await ScanAsync(wapiti, $"{version}, a user", user, StartUrls(description, await UserObjects.MakeAsync(user)), minutes);
         right &= await ScanAsync(wapiti, $"{version}, an administrator", admin, StartUrls(description, await UserObjects.MakeAsync(admin)), minutes);
-        return right & await AcrossUsers.RunAsync();
+        return right & await AcrossUsers.RunAsync(server);
     }
 
     private static async Task<bool> ScanAsync(string wapiti, string name, ScanUser who, IReadOnlyList<string> urls, int minutes)
@@ -44,7 +44,7 @@ internal static class WapitiScan
             [
                 "-u", $"{ScannedServer.Address}", "--scope", "domain", "-m", Modules, "-f", "json", "-o", report, "--no-bugreport", "--flush-session",
                 "--store-session", folder, "--max-scan-time", limit, "--max-attack-time", $"{minutes * 10}", "-t", "20", "-v", "1",
-                "-H", $"Cookie: {who.CookieHeader}", "-H", $"X-CSRF-Token: {who.Csrf}", "-x", $"{ScannedServer.Address}api/v1/generate/*/events", .. urls.SelectMany(u => new[] { "-s", u }),
+                "-H", $"Cookie: {who.CookieHeader}", "-H", $"X-CSRF-Token: {who.Csrf}", .. urls.SelectMany(u => new[] { "-s", u }),
             ];
             var (_, output) = await Tool.RunAsync(wapiti, folder, new Dictionary<string, string> { ["HOME"] = folder }, TimeSpan.FromMinutes((3 * minutes) + 10), arguments);
             if (!File.Exists(report))
