@@ -41,11 +41,12 @@ internal sealed class ScanUser : IDisposable
         return user;
     }
 
-    /// <summary>Signs in once more: what was changed beside the server holds.</summary>
+    /// <summary>Signs in once more, with a step-up: what was changed beside the server holds.</summary>
     public async Task LoginAsync()
     {
         await JsonAsync(HttpMethod.Post, "/api/auth/login", new { email = Email, password = Password });
         await TakeTokenAsync();
+        await JsonAsync(HttpMethod.Post, "/api/auth/step-up", new { password = Password });
     }
 
     /// <summary>The body of an answer that must be a success; <c>{}</c> where there is none.</summary>
