@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace MusicGen.Programs.Scans;
 
 /// <summary>slowhttptest: slow headers, slow bodies, slow readers. The others must be served all the while.</summary>
-internal static class SlowScan
+internal static partial class SlowScan
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // what a person bears, on a machine that runs both
 
@@ -51,8 +52,12 @@ internal static class SlowScan
         }
 
         var (_, output) = await attack;
-        var last = output.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("closed:", StringComparison.Ordinal) || l.StartsWith("connected:", StringComparison.Ordinal) || l.StartsWith("error:", StringComparison.Ordinal) || l.Contains("Exit status", StringComparison.Ordinal)).TakeLast(4);
+        var words = Colours().Replace(output, string.Empty).Split('\n').Select(l => l.Trim()).ToList();
+        var last = new[] { "connected:", "error:", "closed:", "Exit status:" }.Select(word => words.FindLast(l => l.StartsWith(word, StringComparison.Ordinal))).OfType<string>();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: others were served {served} times, not {failed} times; slowest {slowest.TotalSeconds:0.00} s; {string.Join(", ", last)}"));
         return failed == 0 && served > 0;
     }
+
+    [GeneratedRegex(@"\x1b\[[0-9;]*[A-Za-z]", RegexOptions.None, 1000)]
+    private static partial Regex Colours();
 }
