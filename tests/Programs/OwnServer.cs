@@ -8,13 +8,18 @@ namespace MusicGen.Programs;
 internal sealed class OwnServer : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _environment;
+    private readonly string? _authority;
     private Process? _process;
 
-    public OwnServer(Dictionary<string, string>? environment = null)
+    /// <param name="environment">Variables of the run's own, which go before those that every run has.</param>
+    /// <param name="address">Where it listens; by default at a free port of loopback.</param>
+    /// <param name="authority">The folder of the authority of its certificate, where it has one.</param>
+    public OwnServer(Dictionary<string, string>? environment = null, Uri? address = null, string? authority = null)
     {
+        _authority = authority;
         Folder = Directory.CreateTempSubdirectory("musicgen-").FullName;
-        Address = new Uri($"http://127.0.0.1:{FreePort()}");
-        _environment = new(environment ?? [])
+        Address = address ?? new Uri($"http://127.0.0.1:{FreePort()}");
+        _environment = new(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",
             ["MUSICGEN_DATA"] = Folder,
@@ -22,6 +27,8 @@ internal sealed class OwnServer : IAsyncDisposable
             ["TRUSTED_PROXIES"] = "127.0.0.1",
             ["LOG_LEVEL"] = "Warning",
         };
+        foreach (var (name, value) in environment ?? [])
+            _environment[name] = value;
     }
 
     public Uri Address { get; }
@@ -39,7 +46,8 @@ internal sealed class OwnServer : IAsyncDisposable
         _process = Process.Start(StartInfo("serve")) ?? throw new InvalidOperationException("The server doesn't start.");
         _process.OutputDataReceived += (_, line) => WriteError(line.Data);
         _process.BeginOutputReadLine();
-        using var client = new HttpClient { BaseAddress = Address };
+        using var handler = _authority is null ? new SocketsHttpHandler() : Throwaway.Trusting(_authority);
+        using var client = new HttpClient(handler) { BaseAddress = Address };
         while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60))
         {
             try

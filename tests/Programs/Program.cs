@@ -1,5 +1,7 @@
 using System.CommandLine;
 using MusicGen.Programs;
+using MusicGen.Programs.Proxies;
+using MusicGen.Programs.Scans;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
 var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts what it needs on loopback.")
@@ -15,5 +17,8 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
+    ProxyChainsRun.Command(),
+    RealProxiesRun.Command(),
+    ScanRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -7,7 +7,7 @@ namespace MusicGen.WebApi.OpenApi;
 /// <summary>The contract as OpenAPI 3.1, and a page that shows it from this server alone.</summary>
 internal static class ApiDescription
 {
-    public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    public static void AddApiDescription(this IServiceCollection services) => services.AddSingleton<ApiDocument>().AddOpenApi(ApiDocument.Name, options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer(DocumentFacts.ApplyAsync);
@@ -17,8 +17,14 @@ internal static class ApiDescription
 
     public static void MapApiDescription(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapGet($"/openapi/{ApiDocument.Name}.json", SendAsync).AllowAnonymous().ExcludeFromDescription();
         app.MapScalarApiReference("/docs", Describe).AllowAnonymous();
+    }
+
+    private static async Task<IResult> SendAsync(ApiDocument document, CancellationToken ct)
+    {
+        var written = await document.GetAsync(ct);
+        return Results.Bytes(written.Json, "application/json; charset=utf-8", entityTag: written.Tag);
     }
 
     // The reference page brings its own script and styles, and a script in the page that starts it: a policy of its own,

@@ -43,7 +43,7 @@ internal static class ForwardedHeaders
     public static IReadOnlyList<Hop> Read(ForwardedHeader header, IHeaderDictionary headers) => header switch
     {
         ForwardedHeader.XForwardedFor => ReadXForwardedFor(headers),
-        ForwardedHeader.Forwarded => [.. SplitQuoted(string.Join(',', [.. headers["Forwarded"]]), ',').Select(ReadElement)],
+        ForwardedHeader.Forwarded => [.. SplitFromRight(string.Join(',', [.. headers["Forwarded"]]), ',').Select(ReadElement)],
         ForwardedHeader.XRealIp => Single(headers["X-Real-IP"]),
         ForwardedHeader.CfConnectingIp => Single(headers["CF-Connecting-IP"]),
         _ => throw new ArgumentOutOfRangeException(nameof(header), header, "There is no such header."),
@@ -54,9 +54,13 @@ internal static class ForwardedHeaders
         var addresses = List(headers["X-Forwarded-For"]);
         var schemes = List(headers["X-Forwarded-Proto"]);
 
-        // Proxies that append do so in both headers; one that replaces leaves a single scheme, its own view.
-        return [.. addresses.Select((a, i) => new Hop(a, schemes.Length == addresses.Length ? schemes[i] : schemes.LastOrDefault()))];
+        // Proxies that append do so in both headers, so the two are paired from the right; one that replaces leaves a
+        // single scheme, its own view. How much a client wrote into either must not move the pairs.
+        return [.. addresses.Select((a, i) => new Hop(a, SchemeOf(schemes, addresses.Length - i)))];
     }
+
+    private static string? SchemeOf(string[] schemes, int fromTheRight) =>
+        schemes.Length == 1 ? schemes[0] : schemes.ElementAtOrDefault(schemes.Length - fromTheRight);
 
     private static Hop[] Single(Microsoft.Extensions.Primitives.StringValues values) =>
         values.LastOrDefault() is { Length: > 0 } last ? [new Hop(last, null)] : [];
@@ -67,7 +71,7 @@ internal static class ForwardedHeaders
     private static Hop ReadElement(string element)
     {
         string? address = null, scheme = null;
-        foreach (var pair in SplitQuoted(element, ';'))
+        foreach (var pair in SplitFromRight(element, ';'))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
@@ -82,21 +86,35 @@ internal static class ForwardedHeaders
         return new Hop(address ?? string.Empty, scheme);
     }
 
-    private static List<string> SplitQuoted(string text, char separator)
+    /// <summary>
+    /// Splits outside quoted strings, and finds those from the right: what trusted proxies wrote stands there and is well
+    /// formed. Read from the left, a quotation mark that a client leaves open would swallow what the proxies added.
+    /// </summary>
+    private static List<string> SplitFromRight(string text, char separator)
     {
         var parts = new List<string>();
-        var (start, quoted) = (0, false);
-        for (var i = 0; i <= text.Length; i++)
+        var (end, quoted) = (text.Length, false);
+        for (var i = text.Length - 1; i >= 0; i--)
         {
-            if (i < text.Length && text[i] == '"')
+            if (text[i] == '"' && !(quoted && IsEscaped(text, i)))
                 quoted = !quoted;
-            if (i < text.Length && (text[i] != separator || quoted))
+            if (text[i] != separator || quoted)
                 continue;
-            parts.Add(text[start..i].Trim());
-            start = i + 1;
+            parts.Add(text[(i + 1)..end].Trim());
+            end = i;
         }
 
+        parts.Add(text[..end].Trim());
+        parts.Reverse();
         return parts;
+    }
+
+    private static bool IsEscaped(string text, int index)
+    {
+        var slashes = 0;
+        while (slashes < index && text[index - slashes - 1] == '\\')
+            slashes++;
+        return slashes % 2 == 1;
     }
 }
 

@@ -107,6 +107,26 @@ public sealed class ProgramsTests
     }
 
     [Fact]
+    public async Task No_chain_of_proxies_headers_moves_a_clients_address()
+    {
+        var (code, output) = await RunAsync("proxy-chains", "--count", "2000");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"2,000 chains over 12 topologies in \d+ s: 0 wrong", output);
+    }
+
+    [Fact]
+    public async Task Through_nginx_and_HAProxy_with_the_documents_recipes_each_client_is_itself()
+    {
+        foreach (var program in new[] { "nginx", "haproxy" })
+            Assert.SkipUnless(File.Exists($"/usr/sbin/{program}"), $"{program} isn't on this machine.");
+        var (code, output) = await RunAsync("real-proxies", "--count", "60");
+
+        Assert.True(code == 0, output);
+        Assert.Equal(3, System.Text.RegularExpressions.Regex.Count(output, @": 60 requests of (19|20) clients in \d+ s, [3-6]\d counted, \d+ refused as malformed \(400\); wrong address: 0"));
+    }
+
+    [Fact]
     public async Task The_decoders_table_has_a_row_for_every_shape_precision_and_number_of_songs()
     {
         Inference.Reference.NeedTorch();
