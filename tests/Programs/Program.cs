@@ -11,6 +11,8 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     LoginTimingRun.Command(),
     GuessRun.Command(),
     AuditCostRun.Command(),
+    EdgeCostRun.Command(),
+    BareEndpoint.Command(),
     KeysUnderLoadRun.Command(),
     DecoderSpeedRun.Command(),
     SeamRun.Command(),

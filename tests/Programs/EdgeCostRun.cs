@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MusicGen.Programs;
+
+/// <summary>
+/// What the whole edge costs: GET /api/auth/session signed in, limits on, in Production with a redis-server, beside a bare
+/// endpoint of the same server software that writes a JSON body of the same size. Both get the same requests, by turns.
+/// </summary>
+internal static class EdgeCostRun
+{
+    public static Command Command()
+    {
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5, Description = "How long each turn lasts." };
+        var turns = new Option<int>("--turns") { DefaultValueFactory = _ => 9, Description = "Turns of each." };
+        var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 32, Description = "Requests under way at once, each of a session of its own." };
+        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients };
+        command.SetAction(r => RunAsync(TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients)
+    {
+        await using var redis = await OwnRedis.StartAsync();
+        await using var server = new OwnServer(Production(redis));
+        await server.StartAsync();
+        var requests = new List<byte[]>();
+        for (var i = 0; i < clients; i++)
+            requests.Add(await SignedInAsync(server.Address, i));
+
+        using var edge = new KeepAliveLoad(server.Address, requests, "{\"authenticated\":true"u8.ToArray());
+        edge.Run(TimeSpan.FromMilliseconds(1));
+        using var bare = await BareEndpoint.StartAsync(edge.LastBody.Length);
+        using var plain = new KeepAliveLoad(bare.Address, requests, "{\"authenticated\":true"u8.ToArray());
+        using var serverProcess = Process.GetProcessById(server.ProcessId);
+
+        var (ours, theirs) = (new List<Turn>(), new List<Turn>());
+        for (var turn = -1; turn < turns; turn++)
+        {
+            // Each goes first as often as second; the very first pair warms up.
+            Action[] pair =
+            [
+                () => Keep(ours, turn, edge, length, () => [TimeOf(serverProcess), redis.ProcessorTime]),
+                () => Keep(theirs, turn, plain, length, () => [bare.ProcessorTime]),
+            ];
+            foreach (var run in turn % 2 == 0 ? pair : [.. pair.Reverse()])
+                run();
+        }
+
+        Say($"GET /api/auth/session, signed in, limits on, Production, redis-server; {clients} clients on the same {Environment.ProcessorCount} cores, {turns} turns of {length.TotalSeconds:0.#} s");
+        Tell("the service", ours, "server", "redis");
+        Tell("a bare endpoint", theirs, "server");
+        Say($"bodies of {edge.LastBody.Length} and {plain.LastBody.Length} bytes; ratio of the medians: {100 * Median(ours.Select(t => t.Rate)) / Median(theirs.Select(t => t.Rate)):0.0} %; load {File.ReadAllText("/proc/loadavg").Trim()}");
+        return 0;
+    }
+
+    private static Dictionary<string, string> Production(OwnRedis redis)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["ENVIRONMENT"] = "Production",
+            ["PUBLIC_URL"] = "https://music.test",
+            ["JWT_SECRET_KEY"] = RandomNumberGenerator.GetHexString(64),
+            ["REDIS_URL"] = redis.Url,
+            ["EMAIL_VERIFICATION"] = "off",
+            ["RATE_LIMIT_REGISTER_MINUTE"] = "1000000",
+        };
+
+        // The limits stay on and count every request; their numbers are raised beyond what the run can reach.
+        foreach (var window in new[] { "MINUTE", "HOUR", "DAY", "BURST" })
+            variables[$"RATE_LIMIT_FREE_{window}"] = "100000000";
+        return variables;
+    }
+
+    // As a browser behind a proxy that ends TLS.
+    private static async Task<byte[]> SignedInAsync(Uri server, int number)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = server };
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", AddressOf(number));
+        http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        using var token = await http.GetAsync(new Uri("/api/auth/csrf-token", UriKind.Relative));
+        token.EnsureSuccessStatusCode();
+        var csrf = CookiesOf(token).Split('=', 2)[1];
+        var name = $"edge{number}";
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/auth/register")
+        {
+            Content = System.Net.Http.Json.JsonContent.Create(new { email = $"{name}@example.org", username = name, password = $"violet teapot {number} orbits" }),
+        };
+        request.Headers.Add("Cookie", CookiesOf(token));
+        request.Headers.Add("X-CSRF-Token", csrf);
+        using var answer = await http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+
+        return Encoding.ASCII.GetBytes(
+            $"GET {BareEndpoint.Path} HTTP/1.1\r\nHost: {server.Authority}\r\nX-Forwarded-For: {AddressOf(number)}\r\nX-Forwarded-Proto: https\r\n"
+            + $"Accept: application/json\r\nCookie: {CookiesOf(answer)}\r\n\r\n");
+    }
+
+    private static string CookiesOf(HttpResponseMessage answer) => string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]));
+
+    private static string AddressOf(int number) => $"198.18.{number / 250}.{(number % 250) + 1}";
+
+    private static TimeSpan TimeOf(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime;
+    }
+
+    private static void Keep(List<Turn> turns, int turn, KeepAliveLoad load, TimeSpan length, Func<TimeSpan[]> times)
+    {
+        var before = times();
+        var rate = load.Run(length);
+        var after = times();
+        if (turn >= 0)
+            turns.Add(new Turn(rate, [.. after.Zip(before, (a, b) => (a - b).TotalMicroseconds / (rate * length.TotalSeconds))]));
+    }
+
+    private static void Tell(string who, List<Turn> turns, params string[] processes)
+    {
+        var costs = processes.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {Median(turns.Select(t => t.Costs[i])):0.0} µs"));
+        Say($"{who,-16} {Median(turns.Select(t => t.Rate)),7:0} a second ({turns.Min(t => t.Rate):0} to {turns.Max(t => t.Rate):0}); processor time for each: {string.Join(", ", costs)}");
+    }
+
+    private static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted && sorted.Count > 0 ? sorted[sorted.Count / 2] : double.NaN;
+
+    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    /// <param name="Rate">Answers a second.</param>
+    /// <param name="Costs">Processor time for each answer by process, in µs.</param>
+    private sealed record Turn(double Rate, double[] Costs);
+}
