@@ -17,12 +17,13 @@ internal static class EdgeCostRun
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5, Description = "How long each turn lasts." };
         var turns = new Option<int>("--turns") { DefaultValueFactory = _ => 9, Description = "Turns of each." };
         var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 32, Description = "Requests under way at once, each of a session of its own." };
-        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients };
-        command.SetAction(r => RunAsync(TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients)));
+        var warmUp = new Option<double>("--warm-up") { DefaultValueFactory = _ => 30, Description = "Seconds before the first turn: until the compiler has seen what runs often." };
+        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients, warmUp };
+        command.SetAction(r => RunAsync(TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients), TimeSpan.FromSeconds(r.GetValue(warmUp))));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients)
+    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients, TimeSpan warmUp)
     {
         await using var redis = await OwnRedis.StartAsync();
         await using var server = new OwnServer(Production(redis));
@@ -32,19 +33,20 @@ internal static class EdgeCostRun
             requests.Add(await SignedInAsync(server.Address, i));
 
         using var edge = new KeepAliveLoad(server.Address, requests, "{\"authenticated\":true"u8.ToArray());
-        edge.Run(TimeSpan.FromMilliseconds(1));
+        edge.Run(warmUp);
         using var bare = await BareEndpoint.StartAsync(edge.LastBody.Length);
         using var plain = new KeepAliveLoad(bare.Address, requests, "{\"authenticated\":true"u8.ToArray());
+        plain.Run(warmUp);
         using var serverProcess = Process.GetProcessById(server.ProcessId);
 
         var (ours, theirs) = (new List<Turn>(), new List<Turn>());
-        for (var turn = -1; turn < turns; turn++)
+        for (var turn = 0; turn < turns; turn++)
         {
-            // Each goes first as often as second; the very first pair warms up.
+            // Each goes first as often as second.
             Action[] pair =
             [
-                () => Keep(ours, turn, edge, length, () => [TimeOf(serverProcess), redis.ProcessorTime]),
-                () => Keep(theirs, turn, plain, length, () => [bare.ProcessorTime]),
+                () => Keep(ours, edge, length, () => [TimeOf(serverProcess), redis.ProcessorTime]),
+                () => Keep(theirs, plain, length, () => [bare.ProcessorTime]),
             ];
             foreach (var run in turn % 2 == 0 ? pair : [.. pair.Reverse()])
                 run();
@@ -109,13 +111,12 @@ internal static class EdgeCostRun
         return process.TotalProcessorTime;
     }
 
-    private static void Keep(List<Turn> turns, int turn, KeepAliveLoad load, TimeSpan length, Func<TimeSpan[]> times)
+    private static void Keep(List<Turn> turns, KeepAliveLoad load, TimeSpan length, Func<TimeSpan[]> times)
     {
         var before = times();
         var rate = load.Run(length);
         var after = times();
-        if (turn >= 0)
-            turns.Add(new Turn(rate, [.. after.Zip(before, (a, b) => (a - b).TotalMicroseconds / (rate * length.TotalSeconds))]));
+        turns.Add(new Turn(rate, [.. after.Zip(before, (a, b) => (a - b).TotalMicroseconds / (rate * length.TotalSeconds))]));
     }
 
     private static void Tell(string who, List<Turn> turns, params string[] processes)
