@@ -13,6 +13,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     AuditCostRun.Command(),
     EdgeCostRun.Command(),
     BareEndpoint.Command(),
+    RateLimitsRun.Command(),
     KeysUnderLoadRun.Command(),
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
