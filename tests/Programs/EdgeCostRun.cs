@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace MusicGen.Programs;
 
@@ -18,24 +17,26 @@ internal static class EdgeCostRun
         var turns = new Option<int>("--turns") { DefaultValueFactory = _ => 9, Description = "Turns of each." };
         var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 32, Description = "Requests under way at once, each of a session of its own." };
         var warmUp = new Option<double>("--warm-up") { DefaultValueFactory = _ => 30, Description = "Seconds before the first turn: until the compiler has seen what runs often." };
-        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients, warmUp };
-        command.SetAction(r => RunAsync(TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients), TimeSpan.FromSeconds(r.GetValue(warmUp))));
+        var client = new Option<string>("--client") { DefaultValueFactory = _ => "socket", Description = "socket: next to nothing beside the server; http: .NET's own client." };
+        client.AcceptOnlyFromAmong("socket", "http");
+        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients, warmUp, client };
+        command.SetAction(r => RunAsync(TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients), TimeSpan.FromSeconds(r.GetValue(warmUp)), r.GetValue(client)!));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients, TimeSpan warmUp)
+    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients, TimeSpan warmUp, string client)
     {
         await using var redis = await OwnRedis.StartAsync();
         await using var server = new OwnServer(Production(redis));
         await server.StartAsync();
-        var requests = new List<byte[]>();
+        var headers = new List<(string, string)[]>();
         for (var i = 0; i < clients; i++)
-            requests.Add(await SignedInAsync(server.Address, i));
+            headers.Add(await SignedInAsync(server.Address, i));
 
-        using var edge = new KeepAliveLoad(server.Address, requests, "{\"authenticated\":true"u8.ToArray());
+        using var edge = Load(client, server.Address, headers);
         edge.Run(warmUp);
         using var bare = await BareEndpoint.StartAsync(edge.LastBody.Length);
-        using var plain = new KeepAliveLoad(bare.Address, requests, "{\"authenticated\":true"u8.ToArray());
+        using var plain = Load(client, bare.Address, headers);
         plain.Run(warmUp);
         using var serverProcess = Process.GetProcessById(server.ProcessId);
 
@@ -52,7 +53,7 @@ internal static class EdgeCostRun
                 run();
         }
 
-        Say($"GET /api/auth/session, signed in, limits on, Production, redis-server; {clients} clients on the same {Environment.ProcessorCount} cores, {turns} turns of {length.TotalSeconds:0.#} s");
+        Say($"GET /api/auth/session, signed in, limits on, Production, redis-server; {clients} clients ({client}) on the same {Environment.ProcessorCount} cores, {turns} turns of {length.TotalSeconds:0.#} s");
         Tell("the service", ours, "server", "redis");
         Tell("a bare endpoint", theirs, "server");
         Say($"bodies of {edge.LastBody.Length} and {plain.LastBody.Length} bytes; ratio of the medians: {100 * Median(ours.Select(t => t.Rate)) / Median(theirs.Select(t => t.Rate)):0.0} %; load {File.ReadAllText("/proc/loadavg").Trim()}");
@@ -78,7 +79,7 @@ internal static class EdgeCostRun
     }
 
     // As a browser behind a proxy that ends TLS.
-    private static async Task<byte[]> SignedInAsync(Uri server, int number)
+    private static async Task<(string, string)[]> SignedInAsync(Uri server, int number)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = server };
         http.DefaultRequestHeaders.Add("X-Forwarded-For", AddressOf(number));
@@ -96,9 +97,13 @@ internal static class EdgeCostRun
         using var answer = await http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
 
-        return Encoding.ASCII.GetBytes(
-            $"GET {BareEndpoint.Path} HTTP/1.1\r\nHost: {server.Authority}\r\nX-Forwarded-For: {AddressOf(number)}\r\nX-Forwarded-Proto: https\r\n"
-            + $"Accept: application/json\r\nCookie: {CookiesOf(answer)}\r\n\r\n");
+        return [("X-Forwarded-For", AddressOf(number)), ("X-Forwarded-Proto", "https"), ("Accept", "application/json"), ("Cookie", CookiesOf(answer))];
+    }
+
+    private static ILoad Load(string client, Uri server, IEnumerable<(string, string)[]> headers)
+    {
+        var expected = "{\"authenticated\":true"u8.ToArray();
+        return client == "http" ? new HttpClientLoad(server, BareEndpoint.Path, headers, expected) : new KeepAliveLoad(server, BareEndpoint.Path, headers, expected);
     }
 
     private static string CookiesOf(HttpResponseMessage answer) => string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]));
@@ -111,7 +116,7 @@ internal static class EdgeCostRun
         return process.TotalProcessorTime;
     }
 
-    private static void Keep(List<Turn> turns, KeepAliveLoad load, TimeSpan length, Func<TimeSpan[]> times)
+    private static void Keep(List<Turn> turns, ILoad load, TimeSpan length, Func<TimeSpan[]> times)
     {
         var before = times();
         var rate = load.Run(length);

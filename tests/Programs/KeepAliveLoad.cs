@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text;
 
 namespace MusicGen.Programs;
 
@@ -7,30 +8,31 @@ namespace MusicGen.Programs;
 /// Sends one request over each of several open connections, again and again. One thread and two system calls a request:
 /// the client shares the cores with what it measures, so it must cost next to nothing beside it.
 /// </summary>
-internal sealed class KeepAliveLoad : IDisposable
+internal sealed class KeepAliveLoad : ILoad
 {
     private readonly (Socket Socket, byte[] Request)[] _connections;
     private readonly byte[] _expected;
     private readonly byte[] _buffer = new byte[16 * 1024];
 
     /// <param name="server">On loopback.</param>
-    /// <param name="requests">What each connection sends, headers included; no body.</param>
+    /// <param name="path">What each connection asks for.</param>
+    /// <param name="headers">Of each connection.</param>
     /// <param name="expected">What every body begins with: an answer of another kind ends the run.</param>
-    public KeepAliveLoad(Uri server, IEnumerable<byte[]> requests, byte[] expected)
+    public KeepAliveLoad(Uri server, string path, IEnumerable<(string Name, string Value)[]> headers, byte[] expected)
     {
         _expected = expected;
-        _connections = [.. requests.Select(request =>
+        _connections = [.. headers.Select(lines =>
         {
+            var request = Encoding.ASCII.GetBytes(
+                $"GET {path} HTTP/1.1\r\nHost: {server.Authority}\r\n{string.Concat(lines.Select(l => $"{l.Name}: {l.Value}\r\n"))}\r\n");
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 10_000 };
             socket.Connect(server.Host, server.Port);
             return (socket, request);
         })];
     }
 
-    /// <summary>The bytes of one answer's body, without the framing of its chunks.</summary>
     public byte[] LastBody { get; private set; } = [];
 
-    /// <returns>Answers a second.</returns>
     public double Run(TimeSpan length)
     {
         foreach (var (socket, request) in _connections)
@@ -73,7 +75,7 @@ internal sealed class KeepAliveLoad : IDisposable
             if (end < 0 || BodyOf(answer[..end], answer[(end + 4)..]) is not { Length: > 0 } body)
                 continue;
             if (!answer.StartsWith("HTTP/1.1 200 "u8) || !body.StartsWith(_expected))
-                throw new InvalidOperationException($"An answer that doesn't count: {System.Text.Encoding.UTF8.GetString(answer)}");
+                throw new InvalidOperationException($"An answer that doesn't count: {Encoding.UTF8.GetString(answer)}");
             if (LastBody.Length == 0)
                 LastBody = body.ToArray();
             return;

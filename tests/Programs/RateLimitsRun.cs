@@ -19,42 +19,42 @@ internal static class RateLimitsRun
     private const long NoLimit = 1_000_000_000;
     private const double Share = 0.95;
 
-    private static readonly RateLimits Free = new RateLimitOptions().Free;
-
-    /// <summary>Each window with its own number alone; the last is all of them together, as everybody has them.</summary>
-    private static readonly (string Name, TimeSpan Length, RateLimits Limits)[] Windows =
-    [
-        ("burst", TimeSpan.FromSeconds(1), new RateLimits(NoLimit, NoLimit, NoLimit, Free.Burst)),
-        ("minute", TimeSpan.FromMinutes(1), new RateLimits(Free.Minute, NoLimit, NoLimit, NoLimit)),
-        ("hour", TimeSpan.FromHours(1), new RateLimits(NoLimit, Free.Hour, NoLimit, NoLimit)),
-        ("day", TimeSpan.FromDays(1), new RateLimits(NoLimit, NoLimit, Free.Day, NoLimit)),
-        ("all", TimeSpan.FromDays(1), Free),
-    ];
-
     public static Command Command()
     {
         var redis = new Option<string>("--redis") { DefaultValueFactory = _ => "redis-server", Description = "garnet or redis-server." };
         redis.AcceptOnlyFromAmong("garnet", "redis-server");
         var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 64, Description = "Of the crowd, all at once." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 400, Description = "Times that the crowd comes, for each window." };
+        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 1000, Description = "Times that the crowd comes, for each window." };
         var refusals = new Option<int>("--refusals") { DefaultValueFactory = _ => 200, Description = "That are tried again at their Retry-After, for each window." };
         var day = new Option<double>("--day") { DefaultValueFactory = _ => 86_400, Description = "Seconds that the steady client keeps on, after a window's length." };
+        var small = new Option<bool>("--small") { Description = "Smaller numbers for the hour and the day, for a quick run." };
         var http = new Option<int>("--http") { DefaultValueFactory = _ => 130, Description = "Seconds that the crowd comes to three servers over HTTP by their own clocks; 0 leaves that out." };
         var command = new Command("rate-limits", "Never more than N in any T over three nodes, Retry-After to the second, a steady client never refused.")
         {
-            redis, clients, rounds, refusals, day, http,
+            redis, clients, rounds, refusals, day, small, http,
         };
         command.SetAction(async r =>
         {
             var plan = new Plan(r.GetValue(clients), r.GetValue(rounds), r.GetValue(refusals), TimeSpan.FromSeconds(r.GetValue(day)));
-            var byClock = await RunAsync(r.GetValue(redis)!, plan);
+            var numbers = r.GetValue(small) ? new RateLimits(30, 100, 300, 5) : new RateLimitOptions().Free;
+            var byClock = await RunAsync(r.GetValue(redis)!, numbers, plan);
             var byHttp = r.GetValue(http) == 0 || await CrowdOverHttp.RunAsync(plan.Clients, TimeSpan.FromSeconds(r.GetValue(http)));
             return byClock && byHttp ? 0 : 1;
         });
         return command;
     }
 
-    private static async Task<bool> RunAsync(string kind, Plan plan)
+    /// <summary>Each window alone: shorter ones with the same number never bind before it. The last is all together, as everybody has them.</summary>
+    private static (string Name, TimeSpan Length, RateLimits Limits)[] Windows(RateLimits free) =>
+    [
+        ("burst", TimeSpan.FromSeconds(1), new RateLimits(NoLimit, NoLimit, NoLimit, free.Burst)),
+        ("minute", TimeSpan.FromMinutes(1), new RateLimits(free.Minute, NoLimit, NoLimit, free.Minute)),
+        ("hour", TimeSpan.FromHours(1), new RateLimits(free.Hour, free.Hour, NoLimit, free.Hour)),
+        ("day", TimeSpan.FromDays(1), new RateLimits(free.Day, free.Day, free.Day, free.Day)),
+        ("all", TimeSpan.FromDays(1), free),
+    ];
+
+    private static async Task<bool> RunAsync(string kind, RateLimits free, Plan plan)
     {
         var folder = Directory.CreateTempSubdirectory("musicgen-limits-").FullName;
         try
@@ -63,7 +63,7 @@ internal static class RateLimitsRun
             await using var server = kind == "garnet" ? null : await OwnRedis.StartAsync();
             Say($"{kind}, {Nodes} nodes, {plan.Clients} clients at once");
             var holds = true;
-            foreach (var window in Windows)
+            foreach (var window in Windows(free))
             {
                 var clock = new HandClock();
                 var nodes = await Task.WhenAll(Enumerable.Range(0, Nodes).Select(n => NodeAsync(embedded?.ConnectionString ?? server!.Url, Path.Combine(folder, $"{n}"), clock, window.Limits)));
@@ -93,7 +93,7 @@ internal static class RateLimitsRun
         });
     }
 
-    // All come at one moment, to whichever node; then the clock moves on by a little, a lot, or more than the window.
+    // All come at one moment, to whichever node; then the clock moves on: mostly by little, twenty times in a run by a lot.
     private static async Task<bool> CrowdAsync(string name, TimeSpan length, RateLimits limits, IRequestGate[] gates, HandClock clock, Plan plan)
     {
         var (address, random, accepted, sent) = (NewAddress(), new Random(1), new List<DateTimeOffset>(), 0L);
@@ -103,7 +103,12 @@ internal static class RateLimitsRun
             var answers = await Task.WhenAll(Enumerable.Range(0, plan.Clients).Select(i => AskAsync(gates[i % Nodes], address)));
             sent += answers.Length;
             accepted.AddRange(Enumerable.Repeat(clock.GetUtcNow(), answers.Count(a => a.Outcome == GateOutcome.Allowed)));
-            clock.Advance(Whole(length * random.Next(20) switch { < 12 => random.NextDouble() / 50, < 19 => random.NextDouble() / 4, _ => 1 + random.NextDouble() }));
+            clock.Advance(Whole(length * (random.Next(plan.Rounds) switch
+            {
+                < 2 => 1 + random.NextDouble(),
+                < 20 => random.NextDouble() / 4,
+                _ => random.NextDouble() / 1000,
+            })));
         }
 
         var worst = Bounds(limits).Select(w => (w.Name, w.Limit, Most: Most(accepted, w.Length))).ToList();

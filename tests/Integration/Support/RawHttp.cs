@@ -25,27 +25,40 @@ public static class RawHttp
         await using var stream = client.GetStream();
         if (body is not null)
             headers = [.. headers, ("Content-Type", "application/json"), ("Content-Length", $"{Encoding.UTF8.GetByteCount(body)}")];
-        var lines = headers.Select(h => $"{h.Name}: {h.Value}\r\n");
-        var request = $"{method} {path} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: close\r\n{string.Concat(lines)}\r\n{body}";
+        var sent = headers.Select(h => $"{h.Name}: {h.Value}\r\n");
+        var request = $"{method} {path} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: close\r\n{string.Concat(sent)}\r\n{body}";
         await stream.WriteAsync(Encoding.UTF8.GetBytes(request), TestContext.Current.CancellationToken);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        var text = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        var head = text[..end].Split("\r\n");
+        using var received = new MemoryStream();
+        await stream.CopyToAsync(received, TestContext.Current.CancellationToken);
+        var bytes = received.ToArray();
+        var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
+        var head = Encoding.UTF8.GetString(bytes, 0, end).Split("\r\n");
+        var lines = head[1..].Select(l => l.Split(": ", 2)).Select(l => (Name: l[0], Value: l[1])).ToList();
+        var content = bytes[(end + 4)..];
         return new RawAnswer(
             int.Parse(head[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture),
-            [.. head[1..].Select(l => l.Split(": ", 2)).Select(l => (l[0], l[1]))],
-            JsonIn(text[(end + 4)..]));
+            lines,
+            Encoding.UTF8.GetString(lines.Contains(("Transfer-Encoding", "chunked")) ? Joined(content) : content));
     }
 
-    // A body in chunks has their lengths around it.
-    private static string JsonIn(string body) =>
-        body.IndexOf('{', StringComparison.Ordinal) is var start and >= 0 && body.LastIndexOf('}') is var end && end > start ? body[start..(end + 1)] : body;
+    // Each chunk: its length in hex, a line's end, the bytes, a line's end; the last has none.
+    private static byte[] Joined(ReadOnlySpan<byte> chunks)
+    {
+        using var joined = new MemoryStream();
+        while (chunks.IndexOf("\r\n"u8) is var at and > 0)
+        {
+            var length = Convert.ToInt32(Encoding.ASCII.GetString(chunks[..at]), 16);
+            joined.Write(chunks.Slice(at + 2, length));
+            chunks = chunks[Math.Min(chunks.Length, at + 2 + length + 2)..];
+        }
+
+        return joined.ToArray();
+    }
 }
 
 /// <param name="Status">As in 200.</param>
 /// <param name="Headers">Line by line.</param>
-/// <param name="Body">The JSON in it, or all of it where there is none.</param>
+/// <param name="Body">In UTF-8.</param>
 public sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body)
 {
     public IReadOnlyList<string> All(string name) =>
