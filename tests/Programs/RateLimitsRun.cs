@@ -68,7 +68,7 @@ internal static class RateLimitsRun
                 var clock = new HandClock();
                 var nodes = await Task.WhenAll(Enumerable.Range(0, Nodes).Select(n => NodeAsync(embedded?.ConnectionString ?? server!.Url, Path.Combine(folder, $"{n}"), clock, window.Limits)));
                 var gates = nodes.Select(n => n.Gate).ToArray();
-                holds &= await CrowdAsync(window.Name, window.Length, window.Limits, gates, clock, plan);
+                holds &= await CrowdAsync(window.Name, window.Limits, gates, clock, plan);
                 holds &= await RetryAsync(window.Name, window.Length, gates, clock, plan);
                 holds &= await SteadyAsync(window.Name, window.Length, window.Limits, gates, clock, plan);
                 foreach (var node in nodes)
@@ -93,26 +93,28 @@ internal static class RateLimitsRun
         });
     }
 
-    // All come at one moment, to whichever node; then the clock moves on: mostly by little, twenty times in a run by a lot.
-    private static async Task<bool> CrowdAsync(string name, TimeSpan length, RateLimits limits, IRequestGate[] gates, HandClock clock, Plan plan)
+    // All come at one moment, to whichever node. Then the clock moves on, hardly or so far that they ask for four times what a window
+    // allows, and now and then by more than the window.
+    private static async Task<bool> CrowdAsync(string name, RateLimits limits, IRequestGate[] gates, HandClock clock, Plan plan)
     {
         var (address, random, accepted, sent) = (NewAddress(), new Random(1), new List<DateTimeOffset>(), 0L);
-        var start = clock.GetUtcNow();
+        var (start, bounds) = (clock.GetUtcNow(), Bounds(limits).ToArray());
         for (var round = 0; round < plan.Rounds; round++)
         {
             var answers = await Task.WhenAll(Enumerable.Range(0, plan.Clients).Select(i => AskAsync(gates[i % Nodes], address)));
             sent += answers.Length;
             accepted.AddRange(Enumerable.Repeat(clock.GetUtcNow(), answers.Count(a => a.Outcome == GateOutcome.Allowed)));
-            clock.Advance(Whole(length * (random.Next(plan.Rounds) switch
+            var pace = bounds[random.Next(bounds.Length)];
+            clock.Advance(Whole(random.Next(100) switch
             {
-                < 2 => 1 + random.NextDouble(),
-                < 20 => random.NextDouble() / 4,
-                _ => random.NextDouble() / 1000,
-            })));
+                0 => pace.Length * (1 + random.NextDouble()),
+                < 30 => pace.Length * random.NextDouble() / 1000,
+                _ => pace.Length * Math.Min(1, (double)plan.Clients / pace.Limit) * random.NextDouble() / 2,
+            }));
         }
 
-        var worst = Bounds(limits).Select(w => (w.Name, w.Limit, Most: Most(accepted, w.Length))).ToList();
-        var holds = worst.TrueForAll(w => w.Most <= w.Limit) && accepted.Count > 0 && accepted.Count < sent;
+        var worst = bounds.Select(w => (w.Name, w.Limit, Most: Most(accepted, w.Length))).ToArray();
+        var holds = Array.TrueForAll(worst, w => w.Most <= w.Limit) && accepted.Count > 0 && accepted.Count < sent;
         Say($"  {name,-6} crowd:  {sent:N0} sent in {(clock.GetUtcNow() - start).TotalHours:0.0} h by the clock, {accepted.Count:N0} accepted; most in any {string.Join(", ", worst.Select(w => $"{w.Name} {w.Most} of {w.Limit}"))}{Mark(holds)}");
         return holds;
     }
