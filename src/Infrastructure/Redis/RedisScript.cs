@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -13,9 +10,8 @@ internal sealed class RedisScript
     private static readonly ConcurrentDictionary<string, RedisScript> Loaded = new(StringComparer.Ordinal);
 
     private readonly string _source;
-    private readonly byte[] _hash;
 
-    private RedisScript(string source) => (_source, _hash) = (source, NameOf(source));
+    private RedisScript(string source) => _source = source;
 
     /// <exception cref="InvalidOperationException">There is no such script in this assembly.</exception>
     public static RedisScript Named(string name) => Loaded.GetOrAdd(name, static n =>
@@ -26,20 +22,7 @@ internal sealed class RedisScript
         return new RedisScript(reader.ReadToEnd());
     });
 
-    /// <summary>Runs by its hash; a server that doesn't have it yet is sent the source.</summary>
-    public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)
-    {
-        try
-        {
-            return await database.ScriptEvaluateAsync(_hash, keys, arguments);
-        }
-        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-        {
-            return await database.ScriptEvaluateAsync(_source, keys, arguments);
-        }
-    }
-
-    [SuppressMessage("Security", "CA5350", Justification = "As below.")]
-    [SuppressMessage("ApiDesign", "RS0030", Justification = "EVALSHA names a script by its SHA-1; it guards nothing.")]
-    private static byte[] NameOf(string source) => SHA1.HashData(Encoding.UTF8.GetBytes(source));
+    /// <summary>Runs by hash; the client library sends the source when a server doesn't have it yet.</summary>
+    public Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
+        database.ScriptEvaluateAsync(_source, keys, arguments);
 }
