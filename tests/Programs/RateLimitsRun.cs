@@ -17,6 +17,7 @@ internal static class RateLimitsRun
 {
     private const int Nodes = 3;
     private const long NoLimit = 1_000_000_000;
+    private const int Together = 100;
     private const double Share = 0.95;
 
     public static Command Command()
@@ -125,8 +126,8 @@ internal static class RateLimitsRun
         var (address, random, refusals, early, late) = (NewAddress(), new Random(2), 0, 0, 0);
         while (refusals < plan.Refusals)
         {
-            var decision = await AskAsync(gates[random.Next(Nodes)], address);
-            if (decision.Outcome == GateOutcome.Allowed)
+            var decisions = await Task.WhenAll(Enumerable.Range(0, plan.Clients).Select(_ => AskAsync(gates[random.Next(Nodes)], address)));
+            if (Array.Find(decisions, d => d.Outcome == GateOutcome.Limited) is not { } decision)
             {
                 if (random.Next(4) == 0)
                     clock.Advance(Whole(length * random.NextDouble() / 1000));
@@ -153,11 +154,18 @@ internal static class RateLimitsRun
         var tightest = Bounds(limits).MinBy(w => w.Limit / w.Length.TotalSeconds);
         var spacing = tightest.Length / (tightest.Limit * Share);
         var (address, start, refused, sent) = (NewAddress(), clock.GetUtcNow(), 0, 0);
-        for (; spacing * sent < plan.Day + length; sent++)
+        while (spacing * sent < plan.Day + length)
         {
-            clock.Set(start + (spacing * sent));
-            if ((await AskAsync(gates[sent % Nodes], address)).Outcome != GateOutcome.Allowed)
-                refused++;
+            // One node's connection keeps their order, and each takes its moment with it: a hundred travel together.
+            var batch = new List<Task<GateDecision>>();
+            var gate = gates[sent / Together % Nodes];
+            for (; batch.Count < Together && spacing * sent < plan.Day + length; sent++)
+            {
+                clock.Set(start + (spacing * sent));
+                batch.Add(AskAsync(gate, address));
+            }
+
+            refused += (await Task.WhenAll(batch)).Count(d => d.Outcome != GateOutcome.Allowed);
         }
 
         Say($"  {name,-6} steady: {sent:N0} requests, one every {spacing.TotalSeconds:0.000} s ({Share:0 %} of {tightest.Limit} a {tightest.Name}) for {(plan.Day + length).TotalSeconds:N0} s; refused {refused}{Mark(refused == 0)}");
