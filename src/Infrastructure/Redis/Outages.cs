@@ -33,6 +33,8 @@ public static class Outages
         DbUpdateConcurrencyException => false,
         RetryLimitExceededException or RevocationsUnreadableException => true,
         SqliteException e => IsOutage(e.SqliteErrorCode),
+        // No connection of the pool became free: said by an exception that has no kind of its own.
+        InvalidOperationException { Source: "Microsoft.Data.SqlClient" } e when e.Message.Contains("pool", StringComparison.Ordinal) => true,
         DbException e => e.IsTransient || e.InnerException is SocketException,
         { InnerException: { } inner } => IsOutage(inner),
         _ => false,
