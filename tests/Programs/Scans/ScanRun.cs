@@ -10,9 +10,11 @@ internal static class ScanRun
         var what = new Argument<string>("what") { Description = "Which scan." };
         what.AcceptOnlyFromAmong("observatory", "csp", "wapiti", "across", "slow");
         var minutes = new Option<int>("--minutes") { DefaultValueFactory = _ => 10, Description = "wapiti: how long it may crawl as each user, and six times as long as each module attacks." };
+        var who = new Option<string[]>("--who") { DefaultValueFactory = _ => ["nobody", "user", "admin"], AllowMultipleArgumentsPerToken = true, Description = "wapiti: whom it scans as." };
+        who.AcceptOnlyFromAmong("nobody", "user", "admin");
         var connections = new Option<int>("--connections") { DefaultValueFactory = _ => 1000, Description = "slow: how many." };
         var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "slow: how long each of the three lasts." };
-        var command = new Command("scan", "Scanners against a server in Production settings with TLS on port 8443.") { what, minutes, connections, seconds };
+        var command = new Command("scan", "Scanners against a server in Production settings with TLS on port 8443.") { what, minutes, who, connections, seconds };
         command.SetAction(async result =>
         {
             try
@@ -23,7 +25,7 @@ internal static class ScanRun
                 {
                     "observatory" => await ObservatoryScan.RunAsync(server),
                     "csp" => await CspScan.RunAsync(reader),
-                    "wapiti" => await WapitiScan.RunAsync(server, result.GetValue(minutes)),
+                    "wapiti" => await WapitiScan.RunAsync(server, result.GetValue(minutes), result.GetValue(who)!),
                     "across" => await AcrossUsers.RunAsync(server),
                     _ => await SlowScan.RunAsync(server, result.GetValue(connections), result.GetValue(seconds)),
                 };
