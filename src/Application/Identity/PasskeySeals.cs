@@ -12,11 +12,11 @@ internal sealed class PasskeySeals(IMusicGenDbContext db, IMessageAuthenticator 
         var count = 0;
         foreach (var passkey in await db.Passkeys.ToListAsync(ct))
         {
-            var seal = authenticator.Sign(Passkey.SealPurpose, passkey.SealedText);
-            if (seal == passkey.Seal || !authenticator.Verify(Passkey.SealPurpose, passkey.SealedText, passkey.Seal))
-                continue;
-            passkey.Sign(seal);
-            count++;
+            if (authenticator.Verify(Passkey.SealPurpose, passkey.SealedText, passkey.Seal)
+                && passkey.Sign(authenticator.Sign(Passkey.SealPurpose, passkey.SealedText)))
+            {
+                count++;
+            }
         }
 
         await db.SaveChangesAsync(ct);

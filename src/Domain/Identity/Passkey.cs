@@ -75,7 +75,13 @@ public sealed class Passkey
     /// <summary>What <see cref="Seal"/> signs: the user, the credential's id and its public key.</summary>
     public string SealedText => $"{UserId}|{Convert.ToBase64String(CredentialId)}|{Convert.ToBase64String(PublicKey)}";
 
-    public void Sign(string seal) => Seal = seal;
+    /// <returns>Whether it had another one.</returns>
+    public bool Sign(string seal)
+    {
+        var isNew = Seal != seal;
+        Seal = seal;
+        return isNew;
+    }
 
     /// <summary>Takes over what an assertion said.</summary>
     public void Use(long signCount, bool isUserVerified, bool isBackedUp, DateTimeOffset now)

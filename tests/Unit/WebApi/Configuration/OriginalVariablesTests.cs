@@ -16,7 +16,7 @@ public sealed class OriginalVariablesTests
         { "JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "10", "Jwt:AccessTokenLifetime", "00:10:00" },
         { "JWT_REFRESH_TOKEN_EXPIRE_DAYS", "5", "Sessions:Idle", "5.00:00:00" },
         { "DATABASE_URL", "Data Source=music.db", "Database:ConnectionString", "Data Source=music.db" },
-        { "REDIS_URL", "redis://other.test", "Redis:ConnectionString", "redis://other.test" },
+        { "REDIS_URL", "rediss://other.test", "Redis:ConnectionString", "rediss://other.test" },
         { "REDIS_HOST", "host.test", "Redis:ConnectionString", "host.test:6379,defaultDatabase=0" },
         { "REDIS_PORT", "7000", "Redis:ConnectionString", "redis.test:7000,defaultDatabase=0" },
         { "REDIS_DB", "3", "Redis:ConnectionString", "redis.test:6379,defaultDatabase=3" },

@@ -34,11 +34,11 @@ public class HostRulesTests
         var context = Context("/api/auth/session", "music.test");
         context.Request.Headers["X-Forwarded-Host"] = "evil.example";
 
-        Assert.Null(HostRules.Refusal(context, Client("https", vouched: true), Edges.Of(Options)));
+        Assert.Null(HostRules.Refusal(context, Client("https", vouched: true), Edges.Of(Options, "Production")));
     }
 
     private static string? Refusal(string path, string host, string scheme, bool vouched) =>
-        HostRules.Refusal(Context(path, host), Client(scheme, vouched), Edges.Of(Options));
+        HostRules.Refusal(Context(path, host), Client(scheme, vouched), Edges.Of(Options, "Production"));
 
     private static ClientAddress Client(string scheme, bool vouched) => new(IPAddress.Parse("203.0.113.9"), scheme, vouched, HasUntrustedHeader: false);
 
