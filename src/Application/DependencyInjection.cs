@@ -5,6 +5,7 @@ using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Identity.GetMe;
 using MusicGen.Application.Identity.RunExport;
 using MusicGen.Application.Pipeline;
 
@@ -50,6 +51,7 @@ public static class DependencyInjection
         services.AddScoped<Factors>();
         services.AddScoped<FactorCodes>();
         services.AddScoped<IResealable, FactorSeeds>();
+        services.AddSingleton<KnownNames>();
         services.AddScoped<LastAdmin>();
         services.AddScoped<LoginSteps>();
         services.AddScoped<NewDeviceNotice>();

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -14,13 +15,19 @@ internal static class PersistenceServices
         services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
 
         if (configuration.GetValue($"{DatabaseOptions.Section}:{nameof(DatabaseOptions.Provider)}", DatabaseProvider.Sqlite) == DatabaseProvider.Sqlite)
-            services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>((provider, builder) => SqliteMusicGenDbContext.Configure(builder, ConnectionString(provider)));
+            Add<SqliteMusicGenDbContext>(services, SqliteMusicGenDbContext.Configure);
         else
-            services.AddDbContext<MusicGenDbContext, SqlServerMusicGenDbContext>((provider, builder) => SqlServerMusicGenDbContext.Configure(builder, ConnectionString(provider)));
+            Add<SqlServerMusicGenDbContext>(services, SqlServerMusicGenDbContext.Configure);
 
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<DatabaseInitializer>();
     }
+
+    // The options are the same for every context of a process: made once, and not again for each request.
+    private static void Add<TContext>(IServiceCollection services, Action<DbContextOptionsBuilder, string> configure)
+        where TContext : MusicGenDbContext =>
+        services.AddDbContext<MusicGenDbContext, TContext>(
+            (provider, builder) => configure(builder, ConnectionString(provider)), ServiceLifetime.Scoped, ServiceLifetime.Singleton);
 
     private static string ConnectionString(IServiceProvider provider) =>
         provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.ConnectionString;

@@ -99,4 +99,30 @@ public sealed class OperatorTests
 
         Assert.Equal("premium", (await accounts.SendAsync(new GetMeQuery())).Value.Tier);
     }
+
+    [Fact]
+    public async Task Of_a_sessions_caller_the_names_are_remembered_and_role_and_tier_never()
+    {
+        using var accounts = new AccountHarness();
+        var user = accounts.AddUser();
+        (accounts.Caller.Id, accounts.Caller.Session) = (user.Id, SessionId.New());
+        await accounts.SendAsync(new GetMeQuery());
+        (accounts.Caller.Role, accounts.Caller.Tier) = (Role.Admin, Tier.Enterprise); // what the gate says of the next request
+
+        var me = (await accounts.SendAsync(new GetMeQuery())).Value;
+
+        Assert.Equal((user.Email.Value, user.Username, "enterprise", "admin"), (me.Email, me.Username, me.Tier, Assert.Single(me.Roles)));
+    }
+
+    [Fact]
+    public async Task Of_a_scripts_caller_the_account_is_told_whatever_the_token_may()
+    {
+        using var accounts = new AccountHarness();
+        (accounts.Caller.Id, accounts.Caller.Session) = (accounts.AddUser().Id, SessionId.New());
+        await accounts.SendAsync(new GetMeQuery());
+        await accounts.SendAsync(new SetTierCommand("ada@example.org", "premium"));
+        accounts.Caller.Session = null;
+
+        Assert.Equal("premium", (await accounts.SendAsync(new GetMeQuery())).Value.Tier);
+    }
 }
