@@ -116,13 +116,22 @@ internal sealed partial class RedisRequestGate(
     {
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
-        // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
-        var windows = answer.Skip(9).Chunk(4).Select(w => new RateWindow(
-                WindowKinds[w[0] - 1].Name, WindowKinds[w[0] - 1].Length, w[1], w[2], DateTimeOffset.FromUnixTimeMilliseconds(w[3])))
-            .GroupBy(w => w.Name, StringComparer.Ordinal).Select(same => same.MinBy(w => w.Remaining)!);
+        var windows = new List<RateWindow>(Windows);
+        for (var i = 9; i + 3 < answer.Length; i += 4)
+        {
+            // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
+            var (kind, length) = WindowKinds[answer[i] - 1];
+            var window = new RateWindow(kind, length, answer[i + 1], answer[i + 2], DateTimeOffset.FromUnixTimeMilliseconds(answer[i + 3]));
+            var same = windows.FindIndex(w => w.Name == kind);
+            if (same < 0)
+                windows.Add(window);
+            else if (window.Remaining < windows[same].Remaining)
+                windows[same] = window;
+        }
+
         var name = isInternal ? "internal" : role == Role.Admin ? role.Name() : tier.Name();
         return new GateDecision(
-            limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, [.. windows], limited ? RetryAfter(answer) : TimeSpan.Zero)
+            limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, windows, limited ? RetryAfter(answer) : TimeSpan.Zero)
         {
             SteppedUpAt = answer[5] > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(answer[5]) : null,
         };

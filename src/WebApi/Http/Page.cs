@@ -11,13 +11,16 @@ internal static class Page
     /// <summary>Addresses that people open; links in mail lead to the last two.</summary>
     private static readonly string[] Addresses = ["/", "/verify-email", "/reset-password"];
 
-    public static void UsePage(this WebApplication app) => app.UseStaticFiles(new StaticFileOptions
-    {
-        ContentTypeProvider = new FileExtensionContentTypeProvider { Mappings = { [".webmanifest"] = "application/manifest+json" } },
+    // The disk isn't asked for what only the API can answer.
+    public static void UsePage(this WebApplication app) => app.UseWhen(
+        context => !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase),
+        branch => branch.UseStaticFiles(new StaticFileOptions
+        {
+            ContentTypeProvider = new FileExtensionContentTypeProvider { Mappings = { [".webmanifest"] = "application/manifest+json" } },
 
-        // Files keep their names over releases, so browsers ask each time and get 304 by the file's ETag.
-        OnPrepareResponse = prepared => prepared.Context.Response.Headers.CacheControl = "no-cache",
-    });
+            // Files keep their names over releases, so browsers ask each time and get 304 by the file's ETag.
+            OnPrepareResponse = prepared => prepared.Context.Response.Headers.CacheControl = "no-cache",
+        }));
 
     public static void MapPage(this WebApplication app)
     {

@@ -8,6 +8,7 @@ internal static class AccessTokenSource
     public static void Configure(JwtBearerOptions options, AccessTokens tokens, SessionCookies cookies)
     {
         options.MapInboundClaims = false;
+        options.SaveToken = false; // nobody asks for it again
         options.TokenHandlers.Clear();
         options.TokenHandlers.Add(tokens);
         options.Events = new JwtBearerEvents

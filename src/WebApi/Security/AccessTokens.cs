@@ -26,35 +26,35 @@ internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvide
     /// What a token with a signature of ours says, expired or not; null for any other. An expired token still names the
     /// session that a browser means to end, or to prove that a request comes from our page.
     /// </summary>
-    public async ValueTask<AccessTokenClaims?> ReadAsync(string token)
-    {
-        if (token.Length is 0 or > LongestToken)
-            return null;
-        var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_verified.TryGetValue<Verified>(key, out var known) && known is not null)
-            return validation.Verifies(known.Kid) ? known.Claims : null;
-        if (await validation.ReadAsync(token, expiredToo: true) is not { } claims)
-            return null;
-        var entry = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor };
-        _verified.Set(key, new Verified(claims, new JsonWebToken(token).Kid), entry);
-        return claims;
-    }
+    public async ValueTask<AccessTokenClaims?> ReadAsync(string token) => (await VerifyAsync(token))?.Claims;
 
     public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
     {
-        if (await ReadAsync(token) is not { } claims)
+        if (await VerifyAsync(token) is not { } verified)
             return Invalid(new SecurityTokenValidationException("This is no access token of ours."));
-        if (time.GetUtcNow() >= claims.ExpiresAt)
-            return Invalid(new SecurityTokenExpiredException("The access token has expired."));
-        var jwt = new JsonWebToken(token);
-        return new TokenValidationResult { IsValid = true, ClaimsIdentity = new ClaimsIdentity(jwt.Claims, "access_token"), SecurityToken = jwt };
+        return time.GetUtcNow() >= verified.Claims.ExpiresAt
+            ? Invalid(new SecurityTokenExpiredException("The access token has expired."))
+            : new TokenValidationResult { IsValid = true, ClaimsIdentity = new ClaimsIdentity(verified.Token.Claims, "access_token"), SecurityToken = verified.Token };
     }
 
     public override SecurityToken ReadToken(string token) => new JsonWebToken(token);
 
     public void Dispose() => _verified.Dispose();
 
+    private async ValueTask<Verified?> VerifyAsync(string token)
+    {
+        if (token.Length is 0 or > LongestToken)
+            return null;
+        var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        if (_verified.TryGetValue<Verified>(key, out var known) && known is not null)
+            return validation.Verifies(known.Token.Kid) ? known : null;
+        if (await validation.ReadAsync(token, expiredToo: true) is not { } claims)
+            return null;
+        var entry = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor };
+        return _verified.Set(key, new Verified(claims, new JsonWebToken(token)), entry);
+    }
+
     private static TokenValidationResult Invalid(Exception reason) => new() { IsValid = false, Exception = reason };
 
-    private sealed record Verified(AccessTokenClaims Claims, string Kid);
+    private sealed record Verified(AccessTokenClaims Claims, JsonWebToken Token);
 }
