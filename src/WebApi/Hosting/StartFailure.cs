@@ -21,9 +21,11 @@ internal static class StartFailure
         _ => null,
     };
 
-    // An options class knows its keys; people know the variables that set them.
+    // An options class knows its keys; people know the variables that set them. Some rules name theirs themselves.
     private static string Describe(Type options, string failure)
     {
+        if (EnvironmentVariables.ByName.ContainsKey(failure.Split(':', ' ')[0]))
+            return failure;
         var section = options.GetField("Section")?.GetRawConstantValue() as string;
         var variable = EnvironmentVariables.All.FirstOrDefault(v => v.Keys.Any(k => k.StartsWith($"{section}:", StringComparison.Ordinal)
             && failure.Contains(k[(k.LastIndexOf(':') + 1)..], StringComparison.Ordinal)));

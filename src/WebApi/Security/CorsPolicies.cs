@@ -43,7 +43,6 @@ internal sealed class PreflightRules(RequestDelegate next, Edge edge)
         if (!HttpMethods.IsOptions(context.Request.Method) || headers.Origin.Count == 0 || method.Length == 0)
             return next(context);
 
-        context.Response.Headers.Vary = "Origin";
         if (headers.Origin is not [{ } origin] || !edge.IsAllowedOrigin(origin))
             return RefuseAsync(context, "CORS origin not allowed. Its operator can add it to ALLOWED_ORIGINS.");
         if (!CorsPolicies.Methods.Contains(method, StringComparer.Ordinal))
@@ -55,6 +54,9 @@ internal sealed class PreflightRules(RequestDelegate next, Edge edge)
             : RefuseAsync(context, "CORS request header not allowed.");
     }
 
-    private static Task RefuseAsync(HttpContext context, string why) =>
-        Problems.WriteAsync(context, StatusCodes.Status403Forbidden, new Error("cors.origin_refused", why, ErrorKind.Forbidden));
+    private static Task RefuseAsync(HttpContext context, string why)
+    {
+        context.Response.Headers.Vary = "Origin"; // an answer that allows gets it from the framework
+        return Problems.WriteAsync(context, StatusCodes.Status403Forbidden, new Error("cors.origin_refused", why, ErrorKind.Forbidden));
+    }
 }

@@ -43,25 +43,6 @@ public sealed class SecurityHeadersTests(MusicGenApp app)
         Assert.Equal("no-store", data.Header("Cache-Control"));
     }
 
-    [Fact]
-    public async Task Outside_Development_browsers_are_bound_to_https_for_a_year()
-    {
-        await using var production = await MusicGenApp.StartAsync(
-            ("ENVIRONMENT", "Production"), ("PUBLIC_URL", "https://127.0.0.1"), ("JWT_SECRET_KEY", "qL7wZ2mX9tLk4RbVp8Ys1Nf6Hd3Jc5GaE0uTiOoSe"),
-            ("ALLOW_EMBEDDED_REDIS", "true"), ("EMAIL_VERIFICATION", "off"));
-        using var client = new HttpClient { BaseAddress = production.Address };
-
-        foreach (var path in new[] { "/", "/api/auth/session", "/nowhere" })
-        {
-            using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
-            Assert.Equal("max-age=31536000; includeSubDomains", answer.Header("Strict-Transport-Security"));
-        }
-
-        using var development = app.NewBrowser();
-        using var here = await development.GetAsync("/");
-        Assert.Null(here.Header("Strict-Transport-Security"));
-    }
-
     [Theory]
     [InlineData("/")]
     [InlineData("/api/v1/generate")]
