@@ -38,31 +38,4 @@ public sealed class ProductionRulesTests
         Assert.True(settings.Is("Server:AllowEmbeddedRedis"));
         Assert.Equal("off", settings["Accounts:EmailVerification"]);
     }
-
-    [Theory]
-    [InlineData("TRUST_ALL_PROXIES", "true")]
-    [InlineData("COOKIE_DOMAIN", ".music.test")]
-    [InlineData("COOKIE_HTTPONLY", "false")]
-    [InlineData("COOKIE_SECURE", "false")]
-    [InlineData("COOKIE_SAMESITE", "none")]
-    [InlineData("ALLOW_SUBDOMAIN_WILDCARDS", "true")]
-    public void What_would_weaken_is_refused_with_advice_and_only_warned_of_in_Development(string name, string value)
-    {
-        var line = Assert.Single(Settings.Refusals([.. Settings.Production, (name, value)]));
-        var warning = Assert.Single(Settings.Read(("ENVIRONMENT", "Development"), (name, value)).Warnings);
-
-        Assert.StartsWith($"{name}: has no effect. ", line, StringComparison.Ordinal);
-        Assert.Equal(line, warning);
-    }
-
-    [Theory]
-    [InlineData("COOKIE_SECURE", "True")]
-    [InlineData("COOKIE_HTTPONLY", "true")]
-    [InlineData("TRUST_ALL_PROXIES", "false")]
-    public void What_holds_anyway_passes_without_a_word(string name, string value) =>
-        Assert.Empty(Settings.Read([.. Settings.Production, (name, value)]).Warnings);
-
-    [Fact]
-    public void A_name_without_meaning_is_warned_of() =>
-        Assert.StartsWith("CSRF_SECRET_KEY: has no effect. ", Assert.Single(Settings.Read([.. Settings.Production, ("CSRF_SECRET_KEY", "x")]).Warnings), StringComparison.Ordinal);
 }
