@@ -139,15 +139,6 @@ internal static class GuessRun
 
     private static string AddressOf(int number) => string.Create(CultureInfo.InvariantCulture, $"198.18.{number / 250 % 250}.{(number % 250) + 1}");
 
-    private sealed class HandClock : TimeProvider
-    {
-        private DateTimeOffset _now = System.GetUtcNow();
-
-        public void Advance(TimeSpan by) => _now += by;
-
-        public override DateTimeOffset GetUtcNow() => _now;
-    }
-
     private sealed class Stranger : ICurrentUser
     {
         public UserId? Id => null;

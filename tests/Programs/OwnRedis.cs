@@ -16,6 +16,16 @@ internal sealed class OwnRedis : IAsyncDisposable
 
     public string Url => $"redis://:{_password}@127.0.0.1:{_port}";
 
+    /// <summary>What it has used of the processors so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static async Task<OwnRedis> StartAsync()
     {
         var redis = new OwnRedis();

@@ -14,7 +14,7 @@ internal sealed class OwnServer : IAsyncDisposable
     {
         Folder = Directory.CreateTempSubdirectory("musicgen-").FullName;
         Address = new Uri($"http://127.0.0.1:{FreePort()}");
-        _environment = new(environment ?? [])
+        _environment = new(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",
             ["MUSICGEN_DATA"] = Folder,
@@ -22,6 +22,8 @@ internal sealed class OwnServer : IAsyncDisposable
             ["TRUSTED_PROXIES"] = "127.0.0.1",
             ["LOG_LEVEL"] = "Warning",
         };
+        foreach (var (name, value) in environment ?? [])
+            _environment[name] = value;
     }
 
     public Uri Address { get; }

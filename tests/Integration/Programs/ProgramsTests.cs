@@ -80,6 +80,39 @@ public sealed class ProgramsTests
         Assert.Matches(@"entries to a commit while refreshing: \d+\.\d", output); // how many is a measurement of a quiet machine
     }
 
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_crowd_over_three_nodes_gets_no_more_than_the_number_and_a_steady_client_all_of_it(RedisKind kind)
+    {
+        // The servers over HTTP share a redis-server: an embedded one is its server's alone.
+        var (code, output) = await RunAsync(
+            "rate-limits", "--redis", NameOf(kind), "--small", "--rounds", "40", "--refusals", "20", "--day", "0", "--http", kind == RedisKind.Redis ? "3" : "0");
+
+        Assert.True(code == 0, output);
+        Assert.DoesNotContain("BROKEN", output, StringComparison.Ordinal);
+        foreach (var (window, most) in new[] { ("burst", "second [45] of 5"), ("minute", ".*minute 30 of 30"), ("hour", ".*hour 100 of 100"), ("day", ".*day 300 of 300") })
+        {
+            Assert.Matches($@"{window} +crowd: +2,560 sent in .*, [1-9][\d,]* accepted; most in any {most}", output);
+            Assert.Matches($@"{window} +retry: +20 refusals; passed a second before Retry-After 0, refused at it 0", output);
+            Assert.Matches($@"{window} +steady: [1-9][\d,]* requests, one every .* \(95 % of \d+ a .*; refused 0", output);
+        }
+
+        Assert.Matches(@"all +crowd: .*most in any second [45] of 5, minute \d+ of 30, hour \d+ of 100, day \d+ of 300", output);
+        if (kind == RedisKind.Redis)
+            Assert.Matches(@"over HTTP: 3 servers, 64 clients, 3 s: [1-9]\d* sent, [1-9]\d* accepted, 0 other answers", output);
+    }
+
+    [Fact]
+    public async Task What_the_edge_costs_is_told_beside_a_bare_endpoint()
+    {
+        Assert.SkipUnless(RunningRedis.IsInstalled, "redis-server isn't on this machine.");
+        var (code, output) = await RunAsync("edge-cost", "--seconds", "0.5", "--turns", "1", "--clients", "4", "--warm-up", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"the service +[1-9]\d* a second .*; processor time for each: server \d+\.\d µs, redis \d+\.\d µs", output);
+        Assert.Matches(@"a bare endpoint +[1-9]\d* a second .*; processor time for each: server \d+\.\d µs", output);
+        Assert.Matches(@"ratio of the medians: \d+\.\d %", output); // how much is a measurement of a quiet machine
+    }
+
     // A new key signs two minutes after its announcement: SigningKeyRingTests pass them in no time, this one revokes only.
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task No_token_fails_under_load_but_those_of_a_revoked_key(RedisKind kind)
