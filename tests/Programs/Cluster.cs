@@ -57,6 +57,7 @@ internal sealed class Cluster : IAsyncDisposable
         if (_redis is not null)
         {
             variables["REDIS_URL"] = _redis.Url;
+            variables["REDIS_PATIENCE_MS"] = "3000"; // what patience does is for `outage` to show
             variables["DATABASE_URL"] = $"Data Source={Path.Combine(_shared, "shared.db")}";
             variables["JWT_SECRET_KEY"] = _secret;
             variables["AUDIO_PATH"] = Path.Combine(_shared, "audio");

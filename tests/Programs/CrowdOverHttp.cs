@@ -22,6 +22,7 @@ internal static class CrowdOverHttp
         var nodes = Enumerable.Range(0, 3).Select(_ => new OwnServer(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["REDIS_URL"] = redis.Url,
+            ["REDIS_PATIENCE_MS"] = "3000",
             ["JWT_SECRET_KEY"] = secret,
             ["DATABASE_URL"] = $"Data Source={Path.Combine(shared, "shared.db")}",
             ["AUDIO_PATH"] = Path.Combine(shared, "audio"),

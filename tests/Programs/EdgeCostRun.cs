@@ -68,6 +68,7 @@ internal static class EdgeCostRun
             ["PUBLIC_URL"] = "https://music.test",
             ["JWT_SECRET_KEY"] = RandomNumberGenerator.GetHexString(64),
             ["REDIS_URL"] = redis.Url,
+            ["REDIS_PATIENCE_MS"] = "3000",
             ["EMAIL_VERIFICATION"] = "off",
             ["RATE_LIMIT_REGISTER_MINUTE"] = "1000000",
         };

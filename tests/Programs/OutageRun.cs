@@ -29,7 +29,7 @@ internal static class OutageRun
 
     private static async Task<int> RunAsync(int rounds, int clients, TimeSpan length, TimeSpan pause)
     {
-        await using var cluster = await Cluster.StartAsync("redis-server", ("RATE_LIMIT_LOGIN_MINUTE", "1000000"));
+        await using var cluster = await Cluster.StartAsync("redis-server", ("RATE_LIMIT_LOGIN_MINUTE", "1000000"), ("REDIS_PATIENCE_MS", "70"));
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, MaxConnectionsPerServer = 256 }) { Timeout = TimeSpan.FromSeconds(30) };
         using var living = await Account.RegisterAsync(cluster.Nodes[0].Address);
         using var ended = await Account.RegisterAsync(cluster.Nodes[0].Address);

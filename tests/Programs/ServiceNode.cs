@@ -33,6 +33,7 @@ internal sealed class ServiceNode : IAsyncDisposable
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Redis:ConnectionString"] = redis,
+            ["Redis:PatienceMilliseconds"] = "10000", // what patience does is for `outage` to show
             ["Database:Provider"] = "sqlite",
             ["Database:ConnectionString"] = $"Data Source={Path.Combine(folder, "musicgen.db")}",
             ["Data:Folder"] = folder,

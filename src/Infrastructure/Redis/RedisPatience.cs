@@ -5,12 +5,13 @@ namespace MusicGen.Infrastructure.Redis;
 
 /// <summary>
 /// How long whoever stands at the door waits for Redis. A Redis that hangs, or a network that swallows everything, gives no
-/// error; after <see cref="RedisOptions.PatienceMilliseconds"/> without an answer it counts as silent, and until it speaks
-/// again whoever asks hears so at once: one question in ten ticks is let through to find out.
+/// error; after <see cref="RedisOptions.PatienceMilliseconds"/> without an answer to anybody it counts as silent, and until it
+/// speaks again whoever asks hears so at once: one question in ten ticks is let through to find out.
 /// </summary>
 /// <remarks>
-/// Time is counted in ticks of a thread of its own, so that a process that got no processor for a while, and so can't have
-/// seen an answer either, doesn't take its own pause for Redis's.
+/// A Redis that is only busy goes on answering somebody, and everybody waits for their turn. Time is counted in ticks of a
+/// thread of its own, so that a process that got no processor for a while, and so can't have seen an answer either, doesn't
+/// take its own pause for Redis's.
 /// </remarks>
 internal sealed class RedisPatience : IDisposable
 {
@@ -25,6 +26,8 @@ internal sealed class RedisPatience : IDisposable
     private volatile bool _isSilent;
     private volatile bool _isDisposed;
     private int _ticksToProbe;
+    private long _tick;
+    private long _answeredAt;
 
     public RedisPatience(IOptions<RedisOptions> options)
     {
@@ -43,7 +46,7 @@ internal sealed class RedisPatience : IDisposable
         if (!answer.IsCompleted)
             await WaitAsync(answer);
         var result = await answer;
-        _isSilent = false;
+        Heard();
         return result;
     }
 
@@ -57,9 +60,10 @@ internal sealed class RedisPatience : IDisposable
 
     private async Task WaitAsync(Task answer)
     {
-        var open = new Question(answer);
+        Question open;
         lock (_lock)
         {
+            open = new Question(answer, _tick);
             _open.Add(open);
             _somethingIsOpen.Set();
         }
@@ -71,13 +75,19 @@ internal sealed class RedisPatience : IDisposable
                 late =>
                 {
                     if (late.IsCompletedSuccessfully)
-                        _isSilent = false;
+                        Heard();
                     else
                         _ = late.Exception;
                 },
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw new RedisSilentException();
         }
+    }
+
+    private void Heard()
+    {
+        Volatile.Write(ref _answeredAt, Volatile.Read(ref _tick));
+        _isSilent = false;
     }
 
     private bool MayProbe()
@@ -100,6 +110,7 @@ internal sealed class RedisPatience : IDisposable
             Thread.Sleep(TickMilliseconds);
             lock (_lock)
             {
+                _tick++;
                 _ticksToProbe = Math.Max(0, _ticksToProbe - 1);
                 _open.RemoveAll(IsOver);
                 if (_open.Count == 0 && _ticksToProbe == 0 && !_isDisposed)
@@ -112,20 +123,20 @@ internal sealed class RedisPatience : IDisposable
     {
         if (question.Answer.IsCompleted)
             return true;
-        if (++question.Ticks < _patience)
+        if (_tick - Math.Max(question.AskedAt, Volatile.Read(ref _answeredAt)) < _patience)
             return false;
         _isSilent = true;
         question.GivenUp.SetResult();
         return true;
     }
 
-    private sealed class Question(Task answer)
+    private sealed class Question(Task answer, long askedAt)
     {
         public Task Answer { get; } = answer;
 
         public TaskCompletionSource GivenUp { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public int Ticks { get; set; }
+        public long AskedAt { get; } = askedAt;
     }
 }
 

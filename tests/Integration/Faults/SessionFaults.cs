@@ -143,8 +143,8 @@ public sealed class SessionFaults(EdgeApp edge, RedisServers servers)
         await using var redis = await RunningRedis.StartAsync(RedisKind.Redis, folder);
         await using var app = await MusicGenApp.StartAsync(("REDIS_URL", redis.ConnectionString));
         using var browser = await app.RegisterAsync();
-        using var ended = browser.Copy();
-        using (var second = await ended.LoginAsync())
+        using var ended = app.NewBrowser();
+        using (var second = await ended.LoginAsync(browser.Email))
             await second.MustBeAsync(HttpStatusCode.OK);
         using var revoked = ended.Copy();
         using (var out_ = await ended.LogoutAsync())

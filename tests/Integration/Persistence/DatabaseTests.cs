@@ -94,7 +94,7 @@ public sealed class DatabaseTests
         Assert.Empty(await database.InAsync(db => db.Database.GetPendingMigrationsAsync(Ct)));
         Assert.Equal("wal", await database.InAsync(db => db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(Ct)));
         Assert.Equal(1, await database.InAsync(db => db.Database.SqlQueryRaw<int>("SELECT foreign_keys AS Value FROM pragma_foreign_keys").SingleAsync(Ct)));
-        Assert.Equal(10_000, await database.InAsync(db => db.Database.SqlQueryRaw<int>("SELECT timeout AS Value FROM pragma_busy_timeout").SingleAsync(Ct)));
+        Assert.Equal(5_000, await database.InAsync(db => db.Database.SqlQueryRaw<int>("SELECT timeout AS Value FROM pragma_busy_timeout").SingleAsync(Ct)));
     }
 
     private static User NewUser(string email, string username) => new(UserId.New(Now), Email.Normalise(email), username, "hash", Now);

@@ -37,6 +37,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         User = user;
         Engine = engine;
         var services = new ServiceCollection();
+        Directory.CreateDirectory(Path.Combine(folder, "audio")); // as a server does when it starts
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Audio:Path", Path.Combine(folder, "audio"))]).Build());
         services.AddLogging();
         services.AddApplication();
