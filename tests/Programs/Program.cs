@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MusicGen.Programs;
+using MusicGen.Programs.Judge;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
 var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts what it needs on loopback.")
@@ -14,5 +15,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KeysUnderLoadRun.Command(),
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
+    JudgeRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();
