@@ -11,7 +11,7 @@ internal static class GenresAndMoods
         ("calm", "energetic", "density"), ("serene", "intense", "density"), ("peaceful", "playful", "density"), ("sad", "energetic", "density"),
         ("sad", "happy", "mode"), ("melancholic", "uplifting", "mode"), ("mysterious", "triumphant", "mode"),
         ("sad", "happy", "brightness"), ("calm", "energetic", "brightness"), ("melancholic", "triumphant", "brightness"),
-        ("sad", "happy", "tempo"), ("calm", "intense", "tempo"), ("peaceful", "epic", "width of the dynamics"),
+        ("calm", "triumphant", "brightness"), ("peaceful", "epic", "force"), ("serene", "energetic", "force"), ("calm", "dramatic", "force"),
     ];
 
     public static async Task<bool> GenresAsync(Renderings renderings, int seeds, int threads, CancellationToken ct)
@@ -49,7 +49,10 @@ internal static class GenresAndMoods
         foreach (var (less, more, what) in Pairs)
         {
             var right = Enumerable.Range(0, seeds).Count(s => byMood[less][s][what] < byMood[more][s][what]);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {less} < {more} in {what}: {right} of {seeds} ({byMood[less].Average(h => h[what]):0.###} and {byMood[more].Average(h => h[what]):0.###})"));
+            var wrong = Enumerable.Range(0, seeds).Where(s => byMood[less][s][what] >= byMood[more][s][what]).Select(s => TempoAndKey.Genres[s % 16]);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {less} < {more} in {what}: {right} of {seeds} ({byMood[less].Average(h => h[what]):0.###} and {byMood[more].Average(h => h[what]):0.###}) {string.Join(' ', wrong)}"));
             ordered += right;
             total += seeds;
         }
@@ -65,8 +68,8 @@ internal static class GenresAndMoods
             ["density"] = onsets.Peaks().Count / sound.Seconds,
             ["mode"] = KeyFinder.Majorness(KeyFinder.Chroma(sound)),
             ["brightness"] = Features.Brightness(sound),
-            ["tempo"] = TempoFinder.Find(onsets),
-            ["width of the dynamics"] = onsets.Strength.Average(),
+            // How strongly things begin, many or few.
+            ["force"] = onsets.Strength.Average(),
         };
     }
 }

@@ -42,8 +42,8 @@ internal static class KeyFinder
         var size = sound.Rate > 30000 ? 16384 : 8192;
         var spectra = Fourier.Spectra(sound.Mono(), size, size / 4);
         var hertz = sound.Rate / (double)size;
-        var from = (int)(60 / hertz);
-        var to = (int)(2100 / hertz);
+        var from = (int)(45 / hertz);
+        var to = (int)(1600 / hertz);
         return [.. spectra.Select(s => Fold(s, from, to, hertz))];
     }
 
@@ -57,10 +57,15 @@ internal static class KeyFinder
                 continue;
             var (a, b, c) = (Math.Log(spectrum[i - 1] + 1e-9), Math.Log(spectrum[i]), Math.Log(spectrum[i + 1] + 1e-9));
             var place = i + (0.5 * (a - c) / (a - (2 * b) + c - 1e-12));
-            var pitch = 69 + (12 * Math.Log2(place * hertz / 440));
-            var nearest = Math.Round(pitch);
-            var weight = Math.Exp(-Math.Pow((pitch - nearest) / 0.3, 2)) * Math.Sqrt(spectrum[i]);
-            chroma[(((int)nearest % 12) + 12) % 12] += (float)weight;
+            // A peak may be an overtone: it speaks for the tones below it too, each less (Gómez, "Tonal description of
+            // polyphonic audio for music content processing", 2006). Otherwise every root would sound like its fifth.
+            for (var (h, part) = (1, 1.0); h <= 6; h++, part *= 0.7)
+            {
+                var pitch = 69 + (12 * Math.Log2(place * hertz / h / 440));
+                var nearest = Math.Round(pitch);
+                var weight = part * Math.Exp(-Math.Pow((pitch - nearest) / 0.3, 2)) * Math.Pow(spectrum[i], 0.7);
+                chroma[(((int)nearest % 12) + 12) % 12] += (float)weight;
+            }
         }
 
         return chroma;

@@ -6,7 +6,11 @@ namespace MusicGen.Infrastructure.Inference.Composer.Planning;
 internal static class FormPlanner
 {
     /// <summary>The sections of that many bars before the last chord; none for 0.</summary>
-    public static List<Section> Plan(int bars, IReadOnlySet<FormWish> wishes, Dice dice)
+    /// <param name="bars">How many.</param>
+    /// <param name="energy">0 to 1, of the whole piece: a calm one has calm peaks.</param>
+    /// <param name="wishes">What the words ask of its course.</param>
+    /// <param name="dice">Chooses the order of themes.</param>
+    public static List<Section> Plan(int bars, double energy, IReadOnlySet<FormWish> wishes, Dice dice)
     {
         var sections = new List<Section>();
         var at = 0;
@@ -34,7 +38,7 @@ internal static class FormPlanner
             Add(SectionKind.Ending, 0, ending, 0.8);
         }
 
-        return [.. sections.Select((s, i) => s with { Intensity = Wish(s.Intensity, i, sections.Count, wishes) })];
+        return [.. sections.Select((s, i) => s with { Intensity = Wish(Lift(s.Intensity, energy), i, sections.Count, wishes) })];
     }
 
     private static IEnumerable<(int Theme, int Bars, double Intensity)> Middle(int bars, Dice dice)
@@ -57,6 +61,8 @@ internal static class FormPlanner
             yield return (theme, here, isLast && count > 1 ? 0.95 : theme switch { 0 => 0.5 + rise, 1 => 0.7 + rise, _ => 0.4 });
         }
     }
+
+    private static double Lift(double intensity, double energy) => Math.Clamp(intensity + ((energy - 0.55) * 0.6), 0.16, 1);
 
     private static double Wish(double intensity, int index, int count, IReadOnlySet<FormWish> wishes)
     {

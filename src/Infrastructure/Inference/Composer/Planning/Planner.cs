@@ -33,7 +33,7 @@ internal static class Planner
             Comping = ChooseComping(style, metre, dice.For("comping")),
             BassLine = dice.For("bass").Pick(style.BassLines),
             Groove = style.Grooves is [Groove.None] ? Groove.Light : dice.For("groove").Pick(style.Grooves),
-            Sections = FormPlanner.Plan(bars, reading.Form, dice.For("form")),
+            Sections = FormPlanner.Plan(bars, character.Energy, reading.Form, dice.For("form")),
             Wishes = reading.Form,
             LastBeat = lastBeat,
             Seconds = request.Seconds,
@@ -113,7 +113,7 @@ internal static class Planner
 
     private static double ChooseTempo(Reading reading, Style style, Character character, Dice dice)
     {
-        var pace = reading.Pace ?? (0.1 + (0.75 * character.Energy) + dice.Between(-0.12, 0.12));
+        var pace = reading.Pace ?? ((1.05 * character.Energy) - 0.06 + dice.Between(-0.1, 0.1));
         return Math.Round(Math.Clamp(style.Tempo.Low + (pace * (style.Tempo.High - style.Tempo.Low)), 44, 220));
     }
 
@@ -123,7 +123,7 @@ internal static class Planner
         var isMinor = dice.Chance(style.MinorChance);
         if (reading.Key is { } key)
             return key;
-        if (character.Valence > 0.25 && style.MinorChance < 0.9)
+        if (character.Valence > (style.MinorChance < 0.9 ? 0.25 : 0.6))
             isMinor = false;
         else if (character.Valence < -0.25)
             isMinor = true;

@@ -15,6 +15,7 @@ internal sealed class Renderer
     private readonly Echo _echo;
     private readonly BusCompressor _compressor;
     private readonly Filter _lowCut;
+    private readonly Filter _tilt;
     private readonly long _frames;
     private readonly long _fadeFrames;
     private readonly float[][] _buffers = new float[8][];
@@ -30,6 +31,7 @@ internal sealed class Renderer
         _echo = new Echo(echo > 0.6 ? echo / 2 : echo, sampleRate);
         _compressor = new BusCompressor(sampleRate);
         _lowCut = Filter.HighPass(24, sampleRate);
+        _tilt = Filter.HighShelf(2200, 6 * plan.Character.Brightness, sampleRate);
         var fade = plan.Wishes.Contains(FormWish.FadeOut) ? plan.Seconds * 0.22 : Math.Min(1.2, plan.Seconds * 0.12);
         _fadeFrames = Math.Max(1, (long)(fade * sampleRate));
         for (var b = 0; b < _buffers.Length; b++)
@@ -66,6 +68,7 @@ internal sealed class Renderer
         _echo.Process(echoLeft, echoRight, mixLeft, mixRight);
         _reverb.Process(roomLeft, roomRight, mixLeft, mixRight);
         _lowCut.Process(mixLeft, mixRight);
+        _tilt.Process(mixLeft, mixRight);
         _compressor.Process(mixLeft, mixRight);
         for (var i = 0; i < count; i++)
         {
