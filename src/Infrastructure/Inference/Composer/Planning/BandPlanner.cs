@@ -51,6 +51,9 @@ internal static class BandPlanner
         _ => "instrumental",
     };
 
+    /// <summary>A player who joins a band that has played without it.</summary>
+    public static Player Join(string instrument) => new(Roles(instrument)[0], instrument);
+
     private static Role[] Roles(string instrument) => instrument switch
     {
         "drums" or "percussion" => [Role.Drums],

@@ -10,7 +10,8 @@ internal static class FormPlanner
     /// <param name="energy">0 to 1, of the whole piece: a calm one has calm peaks.</param>
     /// <param name="wishes">What the words ask of its course.</param>
     /// <param name="dice">Chooses the order of themes.</param>
-    public static List<Section> Plan(int bars, double energy, IReadOnlySet<FormWish> wishes, Dice dice)
+    /// <param name="isGoingOn">Whether music has been playing already: nothing is to be introduced.</param>
+    public static List<Section> Plan(int bars, double energy, IReadOnlySet<FormWish> wishes, Dice dice, bool isGoingOn = false)
     {
         var sections = new List<Section>();
         var at = 0;
@@ -30,7 +31,7 @@ internal static class FormPlanner
         }
         else
         {
-            var intro = bars < 12 ? 1 + (bars / 10) : bars < 28 ? 2 : 4;
+            var intro = isGoingOn ? 0 : bars < 12 ? 1 + (bars / 10) : bars < 28 ? 2 : 4;
             var ending = bars < 28 ? 2 : 4;
             Add(SectionKind.Intro, 0, intro, 0.35);
             foreach (var (theme, length, intensity) in Middle(bars - intro - ending, dice))

@@ -7,7 +7,9 @@ namespace MusicGen.Infrastructure.Inference.Composer.Planning;
 /// <summary>Turns a request into a plan: its fields win over its words, its words over the genre, and the seed decides the rest.</summary>
 internal static class Planner
 {
-    public static Plan Plan(MusicRequest request)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="melody">The plan of a piece whose melody and chords this one takes; null for its own.</param>
+    public static Plan Plan(MusicRequest request, Plan? melody = null)
     {
         var reading = DescriptionReader.Read(request.Prompt);
         var dice = new Dice(request.Seed, request.Prompt, "plan");
@@ -16,8 +18,8 @@ internal static class Planner
 
         var style = ChooseStyle(reading, dice.For("style"), out var isGenreAsked);
         var character = ChooseCharacter(reading, style, dice.For("character"));
-        var metre = reading.Metre ?? dice.For("metre").Pick(style.Metres);
-        var tempo = reading.Tempo ?? ChooseTempo(reading, style, character, dice.For("tempo"));
+        var metre = melody?.Metre ?? reading.Metre ?? dice.For("metre").Pick(style.Metres);
+        var tempo = reading.Tempo ?? (reading.Pace is null ? melody?.Tempo : null) ?? ChooseTempo(reading, style, character, dice.For("tempo"));
         var (fitted, lastBeat) = Fit(request.Seconds, tempo, metre, reading.Tempo is not null, character);
         var bars = (int)Math.Ceiling(lastBeat / metre.Beats);
 
@@ -38,6 +40,40 @@ internal static class Planner
             LastBeat = lastBeat,
             Seconds = request.Seconds,
             Understood = understood,
+            Themes = melody,
+        };
+    }
+
+    /// <summary>
+    /// The plan of what comes after a piece: its band, tempo, key and themes, and what the new words say of mood, course and
+    /// further players.
+    /// </summary>
+    /// <param name="before">The piece's plan.</param>
+    /// <param name="request">The new request.</param>
+    /// <param name="seconds">How long the new part is.</param>
+    public static Plan GoOn(Plan before, MusicRequest request, double seconds)
+    {
+        var reading = DescriptionReader.Read(request.Prompt);
+        var understood = new List<string>(reading.Understood);
+        AddFields(request, reading, understood);
+        var dice = new Dice(request.Seed, request.Prompt, "plan");
+        var moods = reading.Moods.Distinct().Select(Character.Of).ToList();
+        var character = moods.Count == 0 ? before.Character : Character.Mean([before.Character, .. moods]);
+        character = character.Shift(reading.Energy, 0, 0);
+        var (_, lastBeat) = Fit(seconds, before.Tempo, before.Metre, isTempoAsked: true, character);
+        var joining = reading.Instruments.Distinct().Where(i => before.Band.All(p => p.Instrument != i) && !reading.Excluded.Contains(i));
+        return before with
+        {
+            Dice = new Dice(request.Seed, request.Prompt, "score"),
+            Character = character,
+            Band = [.. before.Band, .. joining.Select(BandPlanner.Join)],
+            Resting = reading.Excluded,
+            Sections = FormPlanner.Plan((int)Math.Ceiling(lastBeat / before.Metre.Beats), character.Energy, reading.Form, dice.For("form"), isGoingOn: true),
+            Wishes = reading.Form,
+            LastBeat = lastBeat,
+            Seconds = seconds,
+            Understood = understood,
+            Themes = before.Themes ?? before,
         };
     }
 

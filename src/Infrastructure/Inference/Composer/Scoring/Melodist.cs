@@ -43,9 +43,10 @@ internal sealed class Melodist
 
     private Motif[] Phrase(int theme)
     {
-        var dice = _plan.Dice.For("theme").For(theme);
-        var density = Math.Clamp(_plan.Character.Density + (theme switch { 1 => 0.12, 2 => -0.15, _ => 0 }), 0.05, 1);
-        var isSwung = _plan.Style is { Swing: > 0, SwingsSixteenths: false };
+        var source = _plan.Themes ?? _plan;
+        var dice = source.Dice.For("theme").For(theme);
+        var density = Math.Clamp(source.Character.Density + (theme switch { 1 => 0.12, 2 => -0.15, _ => 0 }), 0.05, 1);
+        var isSwung = source.Style is { Swing: > 0, SwingsSixteenths: false };
         var idea = Motif.Invent(_plan.Metre, density, isSwung, dice.For("idea"));
         var answer = dice.Chance(0.6) ? idea.WithNewEnd(dice.For("answer")) : Motif.Invent(_plan.Metre, density, isSwung, dice.For("answer"));
         var developed = dice.Below(3) switch { 0 => idea.Inverted(), 1 => idea, _ => idea.WithNewEnd(dice.For("developed")) };

@@ -1,0 +1,140 @@
+using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Audio;
+using MusicGen.Infrastructure.Inference.Composer.Synthesis;
+
+namespace MusicGen.Infrastructure.Inference.Composer;
+
+/// <summary>
+/// A piece becoming sound, twice: the first time it is measured, the second time it is given out at its level. Nothing is
+/// kept in between but the measurements, so memory doesn't grow with the samples; who has room for all of them may keep
+/// the first time's and hand them back.
+/// </summary>
+internal sealed class Rendering
+{
+    public const int Channels = 2;
+
+    // Half a second of sound a step: far less than a tenth of a second of work.
+    private const int StepsPerSecond = 2;
+    private const double PeakDb = -1;
+
+    // Meters differ in their interpolation by some tenths of a decibel; -1 dBTP must hold for all of them.
+    private const double CeilingDb = -1.6;
+
+    // So short a piece fits into a fixed room, and its few tenths of a second leave the forecast little to average over.
+    private const int ShortSeconds = 12;
+
+    private readonly Piece _piece;
+    private readonly Normalization _normalize;
+    private readonly int _sampleRate;
+    private readonly int _frames;
+    private readonly Action _step;
+
+    /// <param name="piece">What to play.</param>
+    /// <param name="request">Its level and length.</param>
+    /// <param name="sampleRate">In hertz.</param>
+    /// <param name="step">Called before each step; stops the work by throwing.</param>
+    public Rendering(Piece piece, MusicRequest request, int sampleRate, Action step)
+    {
+        (_piece, _normalize, _sampleRate, _step) = (piece, request.Normalize, sampleRate, step);
+        _frames = (int)FramesOf(request, sampleRate);
+    }
+
+    /// <summary>The samples of one channel that a request asks for.</summary>
+    public static long FramesOf(MusicRequest request, int sampleRate) => (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
+
+    /// <summary>Steps that both times take together.</summary>
+    public static int StepsOf(long frames, int sampleRate) => 2 * (int)((frames + (sampleRate / StepsPerSecond) - 1) / (sampleRate / StepsPerSecond));
+
+    /// <summary>Renders and gives out all blocks in order.</summary>
+    /// <param name="take">Gets each block, interleaved; it is overwritten afterwards.</param>
+    /// <param name="keep">All samples of the piece, interleaved, to save the second rendering; null to do without.</param>
+    public void Run(Action<ReadOnlySpan<float>> take, float[]? keep = null)
+    {
+        var isShort = _frames <= ShortSeconds * _sampleRate;
+        if (isShort)
+            keep ??= new float[_frames * Channels];
+        var curve = new LevelCurve(_sampleRate, Channels);
+        var first = New();
+        var block = new float[Renderer.Block * Channels];
+        Each(count =>
+        {
+            var at = keep is null ? block.AsSpan(0, count) : keep.AsSpan(_given, count);
+            first.Next(at);
+            curve.Add(at);
+        });
+
+        var gain = _normalize switch
+        {
+            Normalization.Loudness => curve.GainFor(Mastering.TargetLufs, ToFactor(CeilingDb)),
+            Normalization.Peak when curve.SamplePeak > 0 => ToFactor(PeakDb) / curve.SamplePeak,
+            _ => 1,
+        };
+        if (isShort && _normalize == Normalization.Loudness)
+            gain = Corrected(gain, keep!);
+        var source = keep is null ? new Action<Span<float>>(New().Next) : From(keep);
+        // A ceiling far above everything is none.
+        var ceiling = _normalize == Normalization.Loudness ? ToFactor(CeilingDb) : 1e6;
+        var limited = new LimitedStream(source, Renderer.Block, _frames, Channels, _sampleRate, gain, ceiling);
+        Each(count =>
+        {
+            limited.Next(block.AsSpan(0, count));
+            take(block.AsSpan(0, count));
+        });
+    }
+
+    private int _given;
+
+    /// <summary>The gain after hearing what the limiter really leaves.</summary>
+    private double Corrected(double gain, float[] samples)
+    {
+        var block = new float[Renderer.Block * Channels];
+        for (var pass = 0; pass < 3; pass++)
+        {
+            var limited = new LimitedStream(From(samples), Renderer.Block, _frames, Channels, _sampleRate, gain, ToFactor(CeilingDb));
+            var meter = new Loudness(_sampleRate, Channels);
+            for (var at = 0; at < _frames; at += Renderer.Block)
+            {
+                var span = block.AsSpan(0, Math.Min(Renderer.Block, _frames - at) * Channels);
+                limited.Next(span);
+                meter.Add(span);
+            }
+
+            var missing = Mastering.TargetLufs - meter.Integrated();
+            if (!double.IsFinite(missing) || Math.Abs(missing) < 0.02)
+                break;
+            gain *= ToFactor(missing);
+        }
+
+        return gain;
+    }
+
+    private void Each(Action<int> work)
+    {
+        _given = 0;
+        var stepFrames = _sampleRate / StepsPerSecond;
+        for (var from = 0; from < _frames; from += stepFrames)
+        {
+            _step();
+            var to = Math.Min(_frames, from + stepFrames);
+            for (var at = from; at < to; at += Renderer.Block)
+            {
+                _given = at * Channels;
+                work(Math.Min(Renderer.Block, to - at) * Channels);
+            }
+        }
+    }
+
+    private Renderer New() => new(_piece.Plan, _piece.Score, _sampleRate, _frames);
+
+    private static Action<Span<float>> From(float[] samples)
+    {
+        var at = 0;
+        return span =>
+        {
+            samples.AsSpan(at, span.Length).CopyTo(span);
+            at += span.Length;
+        };
+    }
+
+    private static double ToFactor(double db) => Math.Pow(10, db / 20);
+}
