@@ -67,6 +67,9 @@ internal sealed record Plan
 
     public required IReadOnlyList<string> Understood { get; init; }
 
+    /// <summary>Whether the melody keeps to five tones.</summary>
+    public bool IsPentatonic { get; init; }
+
     /// <summary>The plan of an earlier piece whose themes and progressions this one has; null for its own.</summary>
     public Plan? Themes { get; init; }
 

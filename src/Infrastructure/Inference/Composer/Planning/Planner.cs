@@ -31,7 +31,8 @@ internal static class Planner
             Key = ChooseKey(reading, style, character, dice.For("key")),
             Metre = metre,
             Character = character,
-            Band = BandPlanner.Plan(style, reading.Instruments, reading.Excluded, isGenreAsked, dice.For("band")),
+            Band = ChooseBand(style, reading, isGenreAsked, dice.For("band")),
+            IsPentatonic = reading.IsPentatonic,
             Comping = ChooseComping(style, metre, dice.For("comping")),
             BassLine = dice.For("bass").Pick(style.BassLines),
             Groove = style.Grooves is [Groove.None] ? Groove.Light : dice.For("groove").Pick(style.Grooves),
@@ -119,6 +120,12 @@ internal static class Planner
             return Styles.Of(genre);
         }
 
+        if (reading.Era is { } era)
+        {
+            isAsked = true;
+            return Styles.Of(era.Genre);
+        }
+
         var home = reading.Instruments.Select(BandPlanner.Home).FirstOrDefault(h => h != "instrumental");
         if (home is not null)
             return Styles.Of(home);
@@ -144,7 +151,16 @@ internal static class Planner
             own = Character.Mean([own, mood, mood]) with { Valence = mood.Valence };
         }
 
-        return own.Shift(reading.Energy, reading.Brightness, reading.Space);
+        return own.Shift(reading.Energy, reading.Brightness + (reading.Era?.Brightness ?? 0), reading.Space + (reading.Era?.Space ?? 0));
+    }
+
+    private static List<Player> ChooseBand(Style style, Reading reading, bool isGenreAsked, Dice dice)
+    {
+        if (reading.Era is { } era)
+            style = style.With(era.Players);
+        var isSolo = reading.IsSolo && reading.Instruments.Count > 0;
+        var band = BandPlanner.Plan(style, reading.Instruments, reading.Excluded, isGenreAsked && !isSolo, dice);
+        return reading.Players is { } most ? BandPlanner.AtMost(most, band, reading.Instruments) : band;
     }
 
     private static double ChooseTempo(Reading reading, Style style, Character character, Dice dice)

@@ -20,7 +20,8 @@ internal sealed class Melodist
         _plan = plan;
         _harmony = harmony;
         // The blues scale sounds right over every chord of a blues; elsewhere the key's own scale rules.
-        _scale = plan.Style.IsBlue ? (plan.Key.IsMinor ? [0, 3, 5, 6, 7, 10] : [0, 2, 3, 4, 7, 9]) : [.. plan.Key.Scale];
+        _scale = plan.Style.IsBlue ? (plan.Key.IsMinor ? [0, 3, 5, 6, 7, 10] : [0, 2, 3, 4, 7, 9])
+            : plan.IsPentatonic ? (plan.Key.IsMinor ? [0, 3, 5, 7, 10] : [0, 2, 4, 7, 9]) : [.. plan.Key.Scale];
         _centre = Registers.Centre(instrument) + (int)Math.Round(plan.Character.Brightness * 3);
         _lastPitch = _centre;
     }

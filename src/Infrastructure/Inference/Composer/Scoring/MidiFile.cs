@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using MusicGen.Domain.Generations;
-using MusicGen.Infrastructure.Inference.Composer.Language;
 using MusicGen.Infrastructure.Inference.Composer.Planning;
 
 namespace MusicGen.Infrastructure.Inference.Composer.Scoring;
@@ -55,7 +54,7 @@ internal static class MidiFile
         Meta(track, 0, 0x03, Encoding.ASCII.GetBytes($"{plan.Style.Name} in {plan.Key}"));
         var perQuarter = (int)Math.Round(60e6 / (plan.Tempo * QuartersPerBeat(plan)));
         Meta(track, 0, 0x51, [(byte)(perQuarter >> 16), (byte)(perQuarter >> 8), (byte)perQuarter]);
-        Meta(track, 0, 0x58, plan.Metre == Metre.Compound ? [6, 3, 36, 8] : [(byte)plan.Metre.Beats, 2, 24, 8]);
+        Meta(track, 0, 0x58, plan.Metre.Steps == 6 ? [(byte)(plan.Metre.Beats * 3), 3, 36, 8] : [(byte)plan.Metre.Beats, 2, 24, 8]);
         Meta(track, 0, 0x59, [(byte)Signature(plan.Key), (byte)(plan.Key.IsMinor ? 1 : 0)]);
         var last = 0;
         foreach (var chord in score.Chords)
