@@ -74,7 +74,7 @@ internal sealed class GenerateOptions
             (Temperature, "temperature"), (TopK, "top_k"), (TopP, "top_p"), (Guidance, "guidance_scale"), (Greedy, "do_sample"),
             (Normalize, "normalize"), (Melody, "melody_from"), (Continue, "continue_from"),
         ];
-        var refused = fields.Where(f => IsGiven(parsed, f.Option) && !model.Supports.Contains(f.Field)).Select(f => f.Option.Name).ToList();
+        var refused = fields.Where(f => IsGiven(parsed, f.Option) && (!model.Supports.Contains(f.Field) || NeedsScore(f.Option, model))).Select(f => f.Option.Name).ToList();
         if (!model.Neural && IsGiven(parsed, Codes))
             refused.Add(Codes.Name);
         if (!model.Neural && parsed.GetValue(Device) == "cuda")
@@ -130,6 +130,9 @@ internal sealed class GenerateOptions
             throw new CommandFailedException($"{option.Name} {file} can't be read: {e.Message}", e);
         }
     }
+
+    // Who composes goes on from scores; a recording has none.
+    private bool NeedsScore(Option option, MusicModel model) => !model.Neural && (option == Melody || option == Continue);
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 

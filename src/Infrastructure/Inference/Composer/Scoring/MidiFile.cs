@@ -102,9 +102,14 @@ internal static class MidiFile
         {
             var pitch = Math.Clamp(channel == DrumChannel ? GeneralMidi.Percussion(note.Pitch) : note.Pitch, 0, 127);
             var (on, off) = (Ticks(plan, note.Start), Ticks(plan, note.End));
-            // A key that is down can't be struck: the earlier note ends where the next begins.
+            // A key that is down can't be struck: the earlier note ends where the next begins, and of two at once one is enough.
             if (sounding.TryGetValue(pitch, out var earlier) && events[earlier].Tick > on)
+            {
+                if (events[earlier - 1].Tick == on)
+                    continue;
                 events[earlier] = events[earlier] with { Tick = on };
+            }
+
             events.Add((on, true, pitch, Math.Clamp((int)Math.Round(note.Velocity * 127), 1, 127)));
             sounding[pitch] = events.Count;
             events.Add((Math.Max(off, on + 1), false, pitch, 64));
