@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MusicGen.Programs;
+using MusicGen.Programs.Audition;
 using MusicGen.Programs.Judge;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
@@ -16,5 +17,6 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
     JudgeRun.Command(),
+    AuditionRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

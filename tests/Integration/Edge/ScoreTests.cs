@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.Http.Headers;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Edge;
@@ -22,7 +21,7 @@ public sealed class ScoreTests(EdgeApp edge)
         Assert.Equal($"attachment; filename=\"musicgen-{task}.mid\"", midi.Header("Content-Disposition"));
         Assert.Equal("MThd"u8.ToArray(), notes[..4]);
         Assert.Equal(notes, await BytesAsync(await browser.GetAsync($"/api/v1/generate/{task}/midi")));
-        await SameTagAsync(browser, task, midi.Headers.ETag!);
+        Assert.Equal($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(notes))}\"", midi.Headers.ETag?.Tag);
 
         using var stems = await browser.GetAsync($"/api/v1/generate/{task}/stems");
         await stems.MustBeAsync(HttpStatusCode.OK);
@@ -88,14 +87,6 @@ public sealed class ScoreTests(EdgeApp edge)
         var id = (await answer.JsonAsync())["task_id"]!.GetValue<string>();
         Assert.Equal("completed", (await browser.WaitAsync(id))["status"]!.GetValue<string>());
         return id;
-    }
-
-    private static async Task SameTagAsync(Browser browser, string task, EntityTagHeaderValue tag)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/generate/{task}/midi");
-        request.Headers.IfNoneMatch.Add(tag);
-        using var answer = await browser.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.NotModified, answer.StatusCode);
     }
 
     private static Task<byte[]> BytesAsync(HttpResponseMessage answer) => answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
