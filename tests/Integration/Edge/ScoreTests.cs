@@ -1,5 +1,8 @@
 using System.IO.Compression;
 using System.Net;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Identity.SetTier;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Edge;
@@ -53,6 +56,7 @@ public sealed class ScoreTests(EdgeApp edge)
     public async Task A_piece_goes_on_from_a_piece_until_that_one_is_deleted()
     {
         using var browser = await edge.RegisterAsync();
+        await edge.App.InScopeAsync(s => s.GetRequiredService<ISender>().Send(new SetTierCommand(browser.Email, "premium"))); // more than two a minute
         var first = await browser.StartAsync("folk with flute, 100 bpm", duration: 4);
         await browser.WaitAsync(first);
         var longer = await TaskAsync(browser, new { prompt = "more drums", duration = 7, seed = 2, continue_from = first });

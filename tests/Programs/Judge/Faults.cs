@@ -57,7 +57,7 @@ internal static class Faults
             if (misses[i] < 0.02)
                 continue;
             var near = Enumerable.Range(Math.Max(0, i - 90), Math.Min(size, i + 90) - Math.Max(0, i - 90)).Where(j => Math.Abs(j - i) > 2 + Order).Select(j => misses[j]).ToList();
-            if (misses[i] > 6 * near.Max())
+            if (misses[i] > 5 * near.Max())
                 clicks.Add(Math.Round((from + i) / (double)rate, 4));
         }
     }

@@ -11,7 +11,7 @@ internal static class SmallRun
         var requests = Enumerable.Range(0, count).Select(i => new MusicRequest
         {
             Prompt = string.Create(CultureInfo.InvariantCulture, $"{TempoAndKey.Genres[i % 16]}, {Tempo(i)} bpm, {(i % 2 == 0 ? "C major" : "A minor")}"),
-            Seconds = 12,
+            Seconds = 10,
             Seed = i,
             SampleRate = 32000,
         }).ToList();
@@ -37,7 +37,7 @@ internal static class SmallRun
         Sound With(Func<float, int, float> change) => sound with { Channels = [.. sound.Channels.Select(c => c.Select(change).ToArray())] };
         var middle = sound.Frames / 2;
         var found = 0;
-        found += Faults.Clicks(With((x, i) => i == middle ? x + 0.5f : x)).Exists(t => Math.Abs(t - ((double)middle / sound.Rate)) < 0.01) ? 1 : 0;
+        found += Faults.Clicks(With((x, i) => i == middle ? x + 0.8f : x)).Exists(t => Math.Abs(t - ((double)middle / sound.Rate)) < 0.01) ? 1 : 0;
         found += Faults.LongestSilence(With((x, i) => Math.Abs(i - middle) < 1.1 * sound.Rate ? 0 : x)) > 2 ? 1 : 0;
         found += Faults.Dc(With((x, _) => x + 0.01f)) > 0.001 ? 1 : 0;
         found += Math.Abs(LoudnessMeter.Integrated(With((x, _) => x * 0.8f)) + 14) > 0.5 ? 1 : 0;

@@ -6,14 +6,15 @@ namespace MusicGen.Infrastructure.Inference.Composer.Language;
 /// <param name="Players">Instruments of that time, which the band prefers to its own where it has the choice.</param>
 /// <param name="Brightness">Added.</param>
 /// <param name="Space">Added.</param>
-internal sealed record Era(string Name, string Genre, IReadOnlyList<string> Players, double Brightness, double Space)
+/// <param name="IsOld">Whether it comes before the genres of our day, so that its own is meant whatever else is named.</param>
+internal sealed record Era(string Name, string Genre, IReadOnlyList<string> Players, double Brightness, double Space, bool IsOld = false)
 {
     public static readonly IReadOnlyList<(string Words, Era Era)> All =
     [
-        ("medieval|middle ages|gregorian", new("medieval", "folk", ["harp", "flute", "percussion", "choir"], -0.1, 0.35)),
-        ("renaissance|tudor|elizabethan", new("renaissance", "folk", ["flute", "harp", "viola", "percussion"], -0.05, 0.2)),
-        ("baroque|bach|vivaldi|1700 s", new("baroque", "classical", ["violin", "harpsichord", "cello", "oboe"], 0.1, 0.15)),
-        ("victorian|romantic era|1800 s|19 th century", new("19th century", "classical", ["piano", "violin", "cello", "french horn"], -0.1, 0.15)),
+        ("medieval|middle ages|gregorian", new("medieval", "folk", ["harp", "flute", "percussion", "choir"], -0.1, 0.35, IsOld: true)),
+        ("renaissance|tudor|elizabethan", new("renaissance", "folk", ["flute", "harp", "viola", "percussion"], -0.05, 0.2, IsOld: true)),
+        ("baroque|bach|vivaldi|1700 s", new("baroque", "classical", ["violin", "harpsichord", "cello", "oboe"], 0.1, 0.15, IsOld: true)),
+        ("victorian|romantic era|1800 s|19 th century", new("19th century", "classical", ["piano", "violin", "cello", "french horn"], -0.1, 0.15, IsOld: true)),
         ("1920 s|20 s|twenties|roaring twenties|ragtime|1930 s|thirties|prohibition", new("1920s", "jazz", ["clarinet", "banjo", "trumpet", "double bass"], -0.25, -0.1)),
         ("1940 s|40 s|forties|big band|swing era", new("1940s", "jazz", ["trumpet", "saxophone", "piano", "double bass"], -0.15, 0.0)),
         ("1950 s|50 s|fifties|rockabilly", new("1950s", "rock", ["electric guitar", "piano", "double bass", "saxophone"], -0.15, 0.1)),

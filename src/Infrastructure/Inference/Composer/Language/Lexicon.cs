@@ -64,7 +64,15 @@ internal static class Lexicon
         foreach (var (words, era) in Era.All)
         {
             foreach (var phrase in words.Split('|'))
-                all[phrase] = r => r.Era = era;
+            {
+                all[phrase] = r =>
+                {
+                    r.Era = era;
+                    // A baroque dance is no dance music.
+                    if (era.IsOld)
+                        r.Genres.Insert(0, era.Genre);
+                };
+            }
         }
     }
 

@@ -89,6 +89,7 @@ public sealed class DescriptionReaderTests
         Assert.Equal("electronic", Plan("music of the eighties").Style.Name);
         Assert.Contains(Plan("baroque music").Band, p => p.Instrument is "harpsichord" or "violin" or "oboe" or "cello");
         Assert.Equal("rock", Plan("rock of the 60s").Style.Name);
+        Assert.Equal("classical", Plan("baroque dance").Style.Name);
     }
 
     [Fact]
