@@ -5,9 +5,9 @@ using MusicGen.Infrastructure.Inference.Composer.Synthesis;
 namespace MusicGen.Infrastructure.Inference.Composer;
 
 /// <summary>
-/// A piece becoming sound, twice: the first time it is measured, the second time it is given out at its level. Nothing is
-/// kept in between but the measurements, so memory doesn't grow with the samples; who has room for all of them may keep
-/// the first time's and hand them back.
+/// A piece becoming sound in two passes: first it is rendered and measured, then it is given out at its level, because the
+/// level is that of the whole. In between the samples lie in the caller's array or on disk, so memory needn't grow with the
+/// length.
 /// </summary>
 internal sealed class Rendering
 {
@@ -47,21 +47,24 @@ internal sealed class Rendering
 
     /// <summary>Renders and gives out all blocks in order.</summary>
     /// <param name="take">Gets each block, interleaved; it is overwritten afterwards.</param>
-    /// <param name="keep">All samples of the piece, interleaved, to save the second rendering; null to do without.</param>
+    /// <param name="keep">Room for all samples of the piece, interleaved; null to use the disk.</param>
     public void Run(Action<ReadOnlySpan<float>> take, float[]? keep = null)
     {
         var isShort = _frames <= ShortSeconds * _sampleRate;
         if (isShort)
             keep ??= new float[_frames * Channels];
+        using var scratch = keep is null ? new Scratch() : null;
         var curve = new LevelCurve(_sampleRate, Channels);
-        var first = New();
+        var first = new Renderer(_piece.Plan, _piece.Score, _sampleRate, _frames);
         var block = new float[Renderer.Block * Channels];
         Each(count =>
         {
             var at = keep is null ? block.AsSpan(0, count) : keep.AsSpan(_given, count);
             first.Next(at);
             curve.Add(at);
+            scratch?.Write(at);
         });
+        scratch?.Rewind();
 
         var gain = _normalize switch
         {
@@ -71,7 +74,7 @@ internal sealed class Rendering
         };
         if (isShort && _normalize == Normalization.Loudness)
             gain = Corrected(gain, keep!);
-        var source = keep is null ? new Action<Span<float>>(New().Next) : From(keep);
+        var source = scratch is null ? From(keep!) : scratch.Read;
         // A ceiling far above everything is none.
         var ceiling = _normalize == Normalization.Loudness ? ToFactor(CeilingDb) : 1e6;
         var limited = new LimitedStream(source, Renderer.Block, _frames, Channels, _sampleRate, gain, ceiling);
@@ -123,8 +126,6 @@ internal sealed class Rendering
             }
         }
     }
-
-    private Renderer New() => new(_piece.Plan, _piece.Score, _sampleRate, _frames);
 
     private static Action<Span<float>> From(float[] samples)
     {
