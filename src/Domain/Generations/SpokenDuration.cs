@@ -21,7 +21,7 @@ public sealed partial record SpokenDuration(double Seconds, int Start, string Wo
             return null;
         foreach (Match match in Pattern().Matches(text))
         {
-            if (Read(match) is > 0 and <= Longest and var seconds)
+            if (StandsAlone(text, match) && Read(match) is > 0 and <= Longest and var seconds)
                 return new SpokenDuration(seconds, match.Index, match.Value);
         }
 
@@ -32,6 +32,13 @@ public sealed partial record SpokenDuration(double Seconds, int Start, string Wo
     public static double? ForRequest(string? prompt) => Find(prompt) is { } spoken
         ? Math.Round(Math.Clamp(spoken.Seconds, ClipDuration.MinSeconds, ClipDuration.MaxFor(Identity.Tier.Free)), 3)
         : null;
+
+    // Not the end of "1.30 seconds" or of the time of day 12:01:30.
+    private static bool StandsAlone(string text, Match match)
+    {
+        var (before, after) = (match.Index - 1, match.Index + match.Length);
+        return !(before >= 0 && text[before] is '.' or ':') && !(match.Groups["m"].Success && after < text.Length && text[after] is ':');
+    }
 
     private static double Read(Match match)
     {
@@ -55,9 +62,8 @@ public sealed partial record SpokenDuration(double Seconds, int Start, string Wo
         return word >= 0 ? word + 1 : text is "a" or "A" ? 1 : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
 
-    // Every repetition is bounded and none lies in another, so no text is expensive.
     [GeneratedRegex(
-        @"(?<![\w.:])(?:(?<m>\d{1,3}):(?<s>[0-5]\d)(?![\d:])|(?<half>half a minute)|(?<n>\d{1,5}(?:\.\d{1,3})?|a|one|two|three|four|five|six|seven|eight|nine|ten)(?<gap>[\s-]{1,2})?(?<u>seconds?|secs?|s|minutes?|mins?)\b(?<more> and a half)?)",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+        @"\b(?:(?<m>\d{1,3}):(?<s>[0-5]\d)\b|(?<half>half a minute)|(?<n>\d{1,5}(?:\.\d{1,3})?|a|one|two|three|four|five|six|seven|eight|nine|ten)(?<gap>[\s-]{1,2})?(?<u>seconds?|secs?|s|minutes?|mins?)\b(?<more> and a half)?)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Pattern();
 }

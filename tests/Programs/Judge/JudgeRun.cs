@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using MusicGen.Application.Generations;
 
 namespace MusicGen.Programs.Judge;
 

@@ -7,7 +7,7 @@ internal sealed class Scratch : IDisposable
 {
     // The caller's alone.
     private readonly FileStream _file = new(
-        Path.Combine(Path.GetTempPath(), $"musicgen-{Guid.NewGuid():N}.part"),
+        Path.Combine(Path.GetTempPath(), $"musicgen-{Guid.CreateVersion7():N}.part"),
         OperatingSystem.IsWindows()
             ? new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose, BufferSize = 1 << 16 }
             : new FileStreamOptions

@@ -1,4 +1,3 @@
-using MusicGen.Infrastructure.Inference.Composer.Planning;
 using MusicGen.Infrastructure.Inference.Composer.Scoring;
 
 namespace MusicGen.Infrastructure.Inference.Composer.Corpus;
