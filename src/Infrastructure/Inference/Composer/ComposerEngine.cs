@@ -76,7 +76,7 @@ internal sealed class ComposerEngine : IMusicEngine
 
         Step();
         var piece = Piece.Write(request);
-        new Rendering(piece, request, sampleRate, Step).Run(take, keep);
+        new Rendering(piece, request, sampleRate, Step, ct.ThrowIfCancellationRequested).Run(take, keep);
         progress.Report(new StepsDone(total, total));
         return piece.Plan.Understood;
     }

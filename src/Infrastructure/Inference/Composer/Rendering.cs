@@ -20,22 +20,25 @@ internal sealed class Rendering
     // Meters differ in their interpolation by some tenths of a decibel; -1 dBTP must hold for all of them.
     private const double CeilingDb = -1.6;
 
-    // So short a piece fits into a fixed room, and its few tenths of a second leave the forecast little to average over.
-    private const int ShortSeconds = 12;
+    // What is foretold of the limiter is heard once or twice more, until it is this near.
+    private const double NearDb = 0.2;
+    private const int MostHearings = 2;
 
     private readonly Piece _piece;
     private readonly Normalization _normalize;
     private readonly int _sampleRate;
     private readonly int _frames;
     private readonly Action _step;
+    private readonly Action _stop;
 
     /// <param name="piece">What to play.</param>
     /// <param name="request">Its level and length.</param>
     /// <param name="sampleRate">In hertz.</param>
     /// <param name="step">Called before each step; stops the work by throwing.</param>
-    public Rendering(Piece piece, MusicRequest request, int sampleRate, Action step)
+    /// <param name="stop">Called between steps; stops the work by throwing.</param>
+    public Rendering(Piece piece, MusicRequest request, int sampleRate, Action step, Action stop)
     {
-        (_piece, _normalize, _sampleRate, _step) = (piece, request.Normalize, sampleRate, step);
+        (_piece, _normalize, _sampleRate, _step, _stop) = (piece, request.Normalize, sampleRate, step, stop);
         _frames = (int)FramesOf(request, sampleRate);
     }
 
@@ -50,9 +53,6 @@ internal sealed class Rendering
     /// <param name="keep">Room for all samples of the piece, interleaved; null to use the disk.</param>
     public void Run(Action<ReadOnlySpan<float>> take, float[]? keep = null)
     {
-        var isShort = _frames <= ShortSeconds * _sampleRate;
-        if (isShort)
-            keep ??= new float[_frames * Channels];
         using var scratch = keep is null ? new Scratch() : null;
         var curve = new LevelCurve(_sampleRate, Channels);
         var first = new Renderer(_piece.Plan, _piece.Score, _sampleRate, _frames);
@@ -64,7 +64,6 @@ internal sealed class Rendering
             curve.Add(at);
             scratch?.Write(at);
         });
-        scratch?.Rewind();
 
         var gain = _normalize switch
         {
@@ -72,9 +71,9 @@ internal sealed class Rendering
             Normalization.Peak when curve.SamplePeak > 0 => ToFactor(PeakDb) / curve.SamplePeak,
             _ => 1,
         };
-        if (isShort && _normalize == Normalization.Loudness)
-            gain = Corrected(gain, keep!);
-        var source = scratch is null ? From(keep!) : scratch.Read;
+        if (_normalize == Normalization.Loudness)
+            gain = Corrected(gain, () => Source(keep, scratch));
+        var source = Source(keep, scratch);
         // A ceiling far above everything is none.
         var ceiling = _normalize == Normalization.Loudness ? ToFactor(CeilingDb) : 1e6;
         var limited = new LimitedStream(source, Renderer.Block, _frames, Channels, _sampleRate, gain, ceiling);
@@ -88,27 +87,38 @@ internal sealed class Rendering
     private int _given;
 
     /// <summary>The gain after hearing what the limiter really leaves.</summary>
-    private double Corrected(double gain, float[] samples)
+    private double Corrected(double gain, Func<Action<Span<float>>> source)
     {
         var block = new float[Renderer.Block * Channels];
-        for (var pass = 0; pass < 3; pass++)
+        for (var hearing = 0; hearing < MostHearings; hearing++)
         {
-            var limited = new LimitedStream(From(samples), Renderer.Block, _frames, Channels, _sampleRate, gain, ToFactor(CeilingDb));
+            var limited = new LimitedStream(source(), Renderer.Block, _frames, Channels, _sampleRate, gain, ToFactor(CeilingDb));
             var meter = new Loudness(_sampleRate, Channels);
             for (var at = 0; at < _frames; at += Renderer.Block)
             {
+                if (at % (Renderer.Block * 1024) == 0)
+                    _stop();
                 var span = block.AsSpan(0, Math.Min(Renderer.Block, _frames - at) * Channels);
                 limited.Next(span);
                 meter.Add(span);
             }
 
             var missing = Mastering.TargetLufs - meter.Integrated();
-            if (!double.IsFinite(missing) || Math.Abs(missing) < 0.02)
+            if (!double.IsFinite(missing) || Math.Abs(missing) < NearDb)
                 break;
             gain *= ToFactor(missing);
         }
 
         return gain;
+    }
+
+    /// <summary>The samples of the first pass, from the first one on.</summary>
+    private static Action<Span<float>> Source(float[]? kept, Scratch? scratch)
+    {
+        if (kept is not null)
+            return From(kept);
+        scratch!.Rewind();
+        return scratch.Read;
     }
 
     private void Each(Action<int> work)
