@@ -9,8 +9,8 @@ internal sealed class LevelCurve(int sampleRate, int channels)
     private const int Chunk = 64;
     private const int Passes = 12;
 
-    // Further below the highest peak than this no limiter reaches, and the peak between the samples need not be known.
-    private const float Near = 0.2f;
+    // Further below the highest peak than this a limiter hardly reaches, and the peak between the samples need not be known.
+    private const float Near = 0.5f;
 
     private readonly Loudness _loudness = new(sampleRate, channels);
     private readonly List<float> _peaks = [];
