@@ -74,6 +74,8 @@ public static class DependencyInjection
         services.AddScoped<IGenerationFlow>(provider => provider.GetRequiredService<GenerationFlow>());
         services.AddScoped<GenerationCanceller>();
         services.AddScoped<GenerationEvents>();
+        services.AddScoped<TaskRequests>();
+        services.AddScoped<ScoreSource>();
         services.AddScoped<ClipMaker>();
         services.AddScoped<MusicHoldings>();
         services.AddScoped<MusicRemoval>();

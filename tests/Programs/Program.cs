@@ -2,6 +2,8 @@ using System.CommandLine;
 using MusicGen.Programs;
 using MusicGen.Programs.Proxies;
 using MusicGen.Programs.Scans;
+using MusicGen.Programs.Audition;
+using MusicGen.Programs.Judge;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
 var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts what it needs on loopback.")
@@ -23,5 +25,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
     ScanRun.Command(),
+    JudgeRun.Command(),
+    AuditionRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -90,6 +90,12 @@ public sealed record MusicRequest
 
     /// <summary>A sound whose melody to follow.</summary>
     public AudioClip? Melody { get; init; }
+
+    /// <summary>The request of a composed piece to go on from: an engine that composes needs its score, not its sound.</summary>
+    public MusicRequest? ContinueOf { get; init; }
+
+    /// <summary>The request of a composed piece whose melody to take.</summary>
+    public MusicRequest? MelodyOf { get; init; }
 }
 
 /// <summary>How the level of the finished clip is set.</summary>

@@ -17,6 +17,12 @@ public static class GenerationErrors
     public static readonly Error NotCompleted =
         new("generation.not_completed", "This task has no audio yet. Follow its events until it is completed.", ErrorKind.Conflict);
 
+    public static readonly Error SourceGone =
+        new("generation.no_score", "A piece that this one goes on from was deleted, so its score can't be composed again.", ErrorKind.Unprocessable);
+
+    public static readonly Error StemsBusy =
+        Error.Unavailable("Too many stems are being made. Try again in a moment.", TimeSpan.FromSeconds(10));
+
     public static readonly Error IdempotencyMismatch =
         new("idempotency.mismatch", "This Idempotency-Key was used with another body. Use a new key for a new request.", ErrorKind.Unprocessable);
 
@@ -49,6 +55,9 @@ public static class GenerationErrors
         {
             Fields = new Dictionary<string, string[]> { ["model"] = ["Its licence forbids commercial use."] },
         };
+
+    public static Error NoScore(string model) =>
+        new("generation.no_score", $"{model} makes sound without a score, so there are no notes or stems of it.", ErrorKind.Unprocessable);
 
     public static Error QueueFull(TimeSpan retryAfter) =>
         new("generation.queue_full", "Too many tasks are waiting. Try again later.", ErrorKind.Unavailable) { RetryAfter = retryAfter };

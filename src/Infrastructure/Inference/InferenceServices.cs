@@ -18,6 +18,7 @@ public static class InferenceServices
         services.AddSingleton(provider => new TorchMusicEngine(
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TorchMusicEngine>>()));
         services.AddSingleton<ComposerEngine>();
+        services.AddSingleton<IScoreWriter, ScoreWriter>();
         services.AddSingleton(provider => new InstalledModels(provider.GetRequiredService<TorchMusicEngine>()));
         services.AddSingleton<IMusicGenerator>(provider => new MusicGenerators(
             [provider.GetRequiredService<TorchMusicEngine>(), provider.GetRequiredService<ComposerEngine>()], options.DefaultModel));

@@ -47,6 +47,7 @@ internal static class Commands
         var root = new RootCommand("MusicGen: one sentence in, music out. Without a command it serves the page and the API.")
         {
             GenerateCommand.Create(variables),
+            ComposeCorpusCommand.Create(),
             ModelsCommand.Create(variables),
             UsersCommand.Create(variables),
             AuditCommand.Create(variables),

@@ -40,32 +40,60 @@ internal static class GenerateCommand
         if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
             throw new CommandFailedException($"{file} can't be written: {(Directory.Exists(file) ? "it is a folder" : "its folder doesn't exist")}.");
         var start = Stopwatch.GetTimestamp();
-        var clip = await StepsOnConsole.ShowAsync(model.Neural ? "Generating" : "Composing", progress => MakeAsync(generator, request, progress, ct));
-        var elapsed = Stopwatch.GetElapsedTime(start);
-        var hash = Save(file, clip, AudioFormats.ByName[parsed.GetRequiredValue(options.Format)]);
-
-        if (parsed.GetValue(options.Codes) is { } codes)
-            Write(Path.GetFullPath(codes), stream => JsonSerializer.Serialize(stream, new CodesFile(clip.Codes!, clip.Codes![0].Length), Wire));
-
+        var format = AudioFormats.ByName[parsed.GetRequiredValue(options.Format)];
+        var codes = parsed.GetValue(options.Codes);
+        var made = await StepsOnConsole.ShowAsync(
+            model.Neural ? "Generating" : "Composing",
+            progress => StreamedMusic.Can(model) ? StreamAsync(file, request, format, progress, ct) : MakeAsync(generator, request, file, format, codes, progress, ct));
+        var elapsed = made.Elapsed ?? Stopwatch.GetElapsedTime(start);
         var summary = new Summary(
-            model.Engine, request.Seed, clip.Seconds, clip.SampleRate, clip.Channels, Math.Round(clip.Seconds / elapsed.TotalSeconds, 2), hash);
+            model.Engine, request.Seed, made.Seconds, made.SampleRate, made.Channels, Math.Round(made.Seconds / elapsed.TotalSeconds, 2), made.Sha256);
         Console.WriteLine(parsed.GetValue(options.Json)
             ? JsonSerializer.Serialize(summary, Wire)
-            : string.Create(CultureInfo.InvariantCulture, $"{file}: {clip.Seconds:0.###} s by {model.Engine}, seed {request.Seed}, {summary.RealTimeFactor:0.#} times real time"));
+            : string.Create(CultureInfo.InvariantCulture, $"{file}: {made.Seconds:0.###} s by {model.Engine}, seed {request.Seed}, {summary.RealTimeFactor:0.#} times real time"));
         return Answer.Done;
     }
 
-    private static async Task<AudioClip> MakeAsync(IMusicGenerator generator, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
+    private static async Task<Made> MakeAsync(
+        IMusicGenerator generator, MusicRequest request, string file, AudioFormat format, string? codes, IProgress<StepsDone> progress, CancellationToken ct)
     {
         try
         {
-            return await generator.GenerateAsync(request, progress, ct);
+            var start = Stopwatch.GetTimestamp();
+            var clip = await generator.GenerateAsync(request, progress, ct);
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            var hash = Save(file, clip, format);
+            if (codes is not null)
+                Write(Path.GetFullPath(codes), stream => JsonSerializer.Serialize(stream, new CodesFile(clip.Codes!, clip.Codes![0].Length), Wire));
+            return new Made(clip.Seconds, clip.SampleRate, clip.Channels, hash, elapsed);
         }
         catch (MusicGenerationException e)
         {
             throw new CommandFailedException(e.Message, e);
         }
     }
+
+    // Goes to the file block by block, so that a long piece needs no more memory than a short one.
+    private static Task<Made> StreamAsync(string file, MusicRequest request, AudioFormat format, IProgress<StepsDone> progress, CancellationToken ct) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                Made? made = null;
+                Write(file, stream =>
+                {
+                    var written = StreamedMusic.Write(request, stream, format, progress, ct);
+                    stream.Position = written.DataOffset;
+                    made = new Made(written.Seconds, written.SampleRate, written.Channels, Convert.ToHexStringLower(SHA256.HashData(stream)), null);
+                });
+                return made!;
+            }
+            catch (MusicGenerationException e)
+            {
+                throw new CommandFailedException(e.Message, e);
+            }
+        },
+        ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     private static string Save(string file, AudioClip clip, AudioFormat format)
     {
@@ -98,6 +126,9 @@ internal static class GenerateCommand
                 File.Delete(beside);
         }
     }
+
+    /// <summary>What came of it; Elapsed where the making was timed apart from the writing.</summary>
+    private sealed record Made(double Seconds, int SampleRate, int Channels, string Sha256, TimeSpan? Elapsed);
 
     /// <summary>What --codes writes, after the delay pattern is undone.</summary>
     private sealed record CodesFile(IReadOnlyList<int[]> Codes, int Frames);

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using MusicGen.Application.Generations;
+using MusicGen.Domain.Generations;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Audio;
 
@@ -17,7 +18,7 @@ internal sealed class GenerateOptions
 
     public Option<string> Model { get; } = new("--model") { Description = "A model of `models list`, or a folder.", HelpName = "ID_OR_FOLDER" };
 
-    public Option<double> Seconds { get; } = new("--seconds") { Description = "Length, above 0.", DefaultValueFactory = _ => 10, CustomParser = Number<double>(s => s > 0, "must be above 0") };
+    public Option<double> Seconds { get; } = new("--seconds") { Description = "Length, above 0. [default: what the prompt says, else 10]", CustomParser = Number<double>(s => s > 0, "must be above 0") };
 
     public Option<long> Seed { get; } = new("--seed") { Description = "The same seed and words make the same samples.", DefaultValueFactory = _ => 1, CustomParser = Number<long>(s => s >= 0, "must be a whole number from 0 to 2^63-1") };
 
@@ -73,7 +74,7 @@ internal sealed class GenerateOptions
             (Temperature, "temperature"), (TopK, "top_k"), (TopP, "top_p"), (Guidance, "guidance_scale"), (Greedy, "do_sample"),
             (Normalize, "normalize"), (Melody, "melody_from"), (Continue, "continue_from"),
         ];
-        var refused = fields.Where(f => IsGiven(parsed, f.Option) && !model.Supports.Contains(f.Field)).Select(f => f.Option.Name).ToList();
+        var refused = fields.Where(f => IsGiven(parsed, f.Option) && (!model.Supports.Contains(f.Field) || NeedsScore(f.Option, model))).Select(f => f.Option.Name).ToList();
         if (!model.Neural && IsGiven(parsed, Codes))
             refused.Add(Codes.Name);
         if (!model.Neural && parsed.GetValue(Device) == "cuda")
@@ -102,7 +103,7 @@ internal sealed class GenerateOptions
     public MusicRequest Request(ParseResult parsed, MusicModel model) => new()
     {
         Prompt = parsed.GetRequiredValue(Prompt).Trim(),
-        Seconds = parsed.GetValue(Seconds),
+        Seconds = IsGiven(parsed, Seconds) ? parsed.GetValue(Seconds) : SpokenDuration.Find(parsed.GetRequiredValue(Prompt))?.Seconds ?? ClipDuration.DefaultSeconds,
         Seed = parsed.GetValue(Seed),
         Model = model.Id,
         Temperature = IsGiven(parsed, Temperature) ? parsed.GetValue(Temperature) : null,
@@ -129,6 +130,9 @@ internal sealed class GenerateOptions
             throw new CommandFailedException($"{option.Name} {file} can't be read: {e.Message}", e);
         }
     }
+
+    // Who composes goes on from scores; a recording has none.
+    private bool NeedsScore(Option option, MusicModel model) => !model.Neural && (option == Melody || option == Continue);
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -7,7 +8,9 @@ using MusicGen.Application.Generations.CancelGeneration;
 using MusicGen.Application.Generations.DeleteGeneration;
 using MusicGen.Application.Generations.GetGeneration;
 using MusicGen.Application.Generations.GetGenerationAudio;
+using MusicGen.Application.Generations.GetGenerationMidi;
 using MusicGen.Application.Generations.GetGenerationPeaks;
+using MusicGen.Application.Generations.GetGenerationStems;
 using MusicGen.Application.Generations.ListGenerations;
 using MusicGen.Domain.Identity;
 using MusicGen.WebApi.Http;
@@ -78,6 +81,35 @@ public sealed class GenerationsController(ISender sender) : ApiController
         if (result.IsSuccess)
             AllowReplay("same-origin");
         return Answer(result);
+    }
+
+    /// <summary>The notes of a composed piece, as a standard MIDI file.</summary>
+    [HttpGet("{task_id}/midi"), Refuses("generation.not_found", "generation.not_completed", "generation.no_score", "audio.range")]
+    [Produces("audio/midi", Type = typeof(Stream))]
+    [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "audio/midi")]
+    [ProducesResponseType(StatusCodes.Status304NotModified)]
+    public async Task<ActionResult> Midi([FromRoute(Name = "task_id")] string taskId, CancellationToken ct)
+    {
+        var result = await sender.Send(new GetGenerationMidiQuery(taskId), ct);
+        if (!result.IsSuccess)
+            return Failure(result.Error);
+        var score = result.Value.Content;
+        AllowReplay("same-site");
+        Response.Headers.ContentDisposition = $"attachment; filename=\"musicgen-{taskId}.mid\"";
+        return new RangedResult(new MemoryStream(score), "audio/midi", $"\"{Convert.ToHexStringLower(SHA256.HashData(score))}\"");
+    }
+
+    /// <summary>The players of a composed piece as WAV files that add up to it, in a ZIP, made while it is sent.</summary>
+    [HttpGet("{task_id}/stems"), Refuses("generation.not_found", "generation.not_completed", "generation.no_score")]
+    [Produces("application/zip", Type = typeof(Stream))]
+    public async Task<ActionResult> Stems([FromRoute(Name = "task_id")] string taskId, CancellationToken ct)
+    {
+        var result = await sender.Send(new GetGenerationStemsQuery(taskId), ct);
+        if (!result.IsSuccess)
+            return Failure(result.Error);
+        AllowReplay("same-site");
+        Response.Headers.ContentDisposition = $"attachment; filename=\"musicgen-{taskId}-stems.zip\"";
+        return new FileStreamResult(result.Value.Content, "application/zip");
     }
 
     /// <summary>Stops a task within one step; a finished one stays as it is.</summary>

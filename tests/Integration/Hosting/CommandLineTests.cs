@@ -45,7 +45,34 @@ public sealed class CommandLineTests : IDisposable
         Assert.NotEqual(Bytes("a.wav"), Bytes("c.wav"));
     }
 
+    [Fact]
+    public async Task A_corpus_is_the_same_bytes_on_one_thread_and_on_two_and_its_labels_are_exact()
+    {
+        string[] asked = ["compose-corpus", "--count", "3", "--seconds", "2", "--seed", "5"];
+        Assert.Equal(0, (await RunAsync([.. asked, "--out", "one", "--threads", "1"])).ExitCode);
+        Assert.Equal(0, (await RunAsync([.. asked, "--out", "two", "--threads", "2"])).ExitCode);
+
+        Assert.Equal(["000000.wav", "000001.wav", "000002.wav", "corpus.jsonl"], Directory.GetFiles(Path.Combine(_folder, "one")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(Path.Combine(_folder, "one")), f => Assert.Equal(File.ReadAllBytes(f), Bytes(Path.Combine("two", Path.GetFileName(f)))));
+        var pairs = (await File.ReadAllLinesAsync(Path.Combine(_folder, "one", "corpus.jsonl"), TestContext.Current.CancellationToken)).Select(l => JsonNode.Parse(l)!).ToList();
+        Assert.Equal(3, pairs.Select(p => p["prompt"]!.GetValue<string>()).Distinct().Count());
+        foreach (var pair in pairs)
+        {
+            var wav = Bytes(Path.Combine("one", pair["file"]!.GetValue<string>()));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(wav)), pair["sha256"]!.GetValue<string>());
+            Assert.Equal(44 + (2 * 32000 * 4), wav.Length);
+            var labels = pair["labels"]!;
+            var chords = labels["chords"]!.AsArray();
+            Assert.Equal((0, 2), (chords[0]!["start"]!.GetValue<double>(), chords[^1]!["end"]!.GetValue<double>()));
+            Assert.All(chords.Zip(chords.Skip(1)), c => Assert.Equal(c.First!["end"]!.GetValue<double>(), c.Second!["start"]!.GetValue<double>(), 3));
+            Assert.NotEmpty(labels["instruments"]!.AsArray());
+            Assert.InRange(labels["tempo"]!.GetValue<double>(), 40, 240);
+        }
+    }
+
     [Theory]
+    [InlineData("--count must be from 1", "compose-corpus", "--count", "0", "--out", "x")]
+    [InlineData("--seconds must be from 1", "compose-corpus", "--count", "1", "--seconds", "0", "--out", "x")]
     [InlineData("--top-k: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--top-k", "10")]
     [InlineData("--temperature, --melody: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--melody", "m.wav", "--temperature", "1")]
     [InlineData("--codes: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--codes", "a.json")]

@@ -40,15 +40,28 @@ public sealed class ModelPageTests
     }
 
     [Fact]
-    public async Task Without_a_checkpoint_neither_is_offered()
+    public async Task Without_a_checkpoint_the_composer_goes_on_from_its_own_pieces_and_gives_their_notes()
     {
         await using var browser = await PageBrowser.StartAsync();
         var page = await browser.SignUpAsync("ann");
         await GenerateAsync(page, "A slow waltz for two cellos", 1);
         await Assertions.Expect(page.GetByTestId("task").First).ToHaveAttributeAsync("data-status", "completed", new() { Timeout = 60_000 });
 
-        await Assertions.Expect(page.GetByTestId("continue_from")).ToBeHiddenAsync();
-        await Assertions.Expect(page.GetByTestId("melody_from")).ToBeHiddenAsync();
+        foreach (var (kind, extension, head) in new[] { ("midi", ".mid", "MThd"), ("stems", "-stems.zip", "PK") })
+        {
+            await page.GetByTestId("download-menu").ClickAsync();
+            var download = await page.RunAndWaitForDownloadAsync(() => page.Locator($"[data-format={kind}]").ClickAsync());
+            Assert.EndsWith(extension, download.SuggestedFilename, StringComparison.Ordinal);
+            var bytes = await File.ReadAllBytesAsync((await download.PathAsync())!, TestContext.Current.CancellationToken);
+            Assert.StartsWith(head, System.Text.Encoding.ASCII.GetString(bytes, 0, 4), StringComparison.Ordinal);
+        }
+
+        await page.GetByTestId("continue_from").ClickAsync();
+        await page.GetByTestId("duration").FillAsync("4");
+        await page.GetByTestId("generate").ClickAsync();
+        await Assertions.Expect(page.GetByTestId("task")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.GetByTestId("task").First).ToHaveAttributeAsync("data-status", "completed", new() { Timeout = 60_000 });
+        Assert.Empty(browser.Complaints);
     }
 
     private static async Task GenerateAsync(IPage page, string prompt, int seconds)

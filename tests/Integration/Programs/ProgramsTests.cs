@@ -182,6 +182,16 @@ public sealed class ProgramsTests
         Assert.Matches(@"change of the spectrum: at the 1 seams 0\.\d{4}, elsewhere 0\.\d{4}", output);
     }
 
+    [Fact]
+    public async Task The_composer_shows_in_sixteen_renderings_what_it_promises()
+    {
+        var (code, output) = await RunAsync("judge", "small");
+
+        Assert.True(code == 0, output);
+        Assert.Contains("holds: planted faults found: 100 %", output, StringComparison.Ordinal);
+        Assert.Contains("holds: renderings without a fault, of 16: 100 %", output, StringComparison.Ordinal);
+    }
+
     private static string NameOf(RedisKind kind)
     {
         if (kind == RedisKind.Garnet)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using MusicGen.Application.Generations;
 using MusicGen.Domain;
 using MusicGen.Domain.Generations;
@@ -7,7 +8,7 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Unit.Support;
 
 /// <summary>Queue, leases, progress, engine and files of a task, in memory.</summary>
-internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases, IGenerationProgress, IMusicGenerator, IAudioStore
+internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases, IGenerationProgress, IMusicGenerator, IAudioStore, IScoreWriter
 {
     public List<GenerationId> Enqueued { get; } = [];
 
@@ -88,6 +89,12 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
         CopiesBefore = before;
         return Task.FromResult(3);
     }
+
+    public bool Writes(string model) => model == "composer";
+
+    public byte[] Midi(MusicRequest request) => Encoding.UTF8.GetBytes($"{request.Prompt} after {request.ContinueOf?.Prompt}");
+
+    public Result<Stream> OpenStems(MusicRequest request, CancellationToken ct) => new MemoryStream(Midi(request));
 
     private sealed class Lease(FakeGenerationPorts owner, GenerationId id) : IGenerationLease
     {

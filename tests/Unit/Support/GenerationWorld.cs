@@ -35,7 +35,7 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock).AddSingleton<ICurrentUser>(this).AddSingleton<IAuditTrail>(this);
         services.AddSingleton<IQuotaLedger>(Ledger).AddSingleton<IGenerationQueue>(Ports).AddSingleton<IGenerationLeases>(Ports);
-        services.AddSingleton<IGenerationProgress>(Ports).AddSingleton<IMusicGenerator>(Ports).AddSingleton<IAudioStore>(Ports);
+        services.AddSingleton<IGenerationProgress>(Ports).AddSingleton<IMusicGenerator>(Ports).AddSingleton<IAudioStore>(Ports).AddSingleton<IScoreWriter>(Ports);
         _provider = services.BuildServiceProvider(validateScopes: true);
         Me = AddUser();
         SomebodyElse = AddUser();

@@ -68,7 +68,8 @@ public sealed record GenerateMusicCommand : ICommand<GenerationView>, IConsumesQ
     /// <summary>The id of the task if this becomes one; a copy made by <c>with</c> is the same request.</summary>
     internal GenerationId TaskId { get; } = new(Guid.CreateVersion7());
 
-    internal double Seconds => Duration ?? ClipDuration.DefaultSeconds;
+    // The field wins over the words; a length that neither names is the usual one.
+    internal double Seconds => Duration ?? SpokenDuration.ForRequest(Prompt) ?? ClipDuration.DefaultSeconds;
 
     [JsonIgnore]
     public QuotaCharge Charge => new(ChargeId, Seconds);

@@ -17,7 +17,7 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
             return GenerationErrors.ModelNotFound(command.Model);
         if (!model.Serves(caller.Tier))
             return GenerationErrors.Noncommercial(model.Id);
-        var refusal = ModelSupport.Refusal(command, model) ?? await SourceRefusalAsync(command, ct);
+        var refusal = ModelSupport.Refusal(command, model) ?? await SourceRefusalAsync(command, model, ct);
         return refusal is null ? model : refusal;
     }
 
@@ -26,7 +26,7 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
         id is null ? generator.Models.FirstOrDefault(m => m.Serves(caller.Tier)) : generator.Find(id);
 
     // The caller's own, with audio, and shorter than what is asked for.
-    private async Task<Error?> SourceRefusalAsync(GenerateMusicCommand command, CancellationToken ct)
+    private async Task<Error?> SourceRefusalAsync(GenerateMusicCommand command, MusicModel model, CancellationToken ct)
     {
         var user = caller.Required;
         foreach (var source in new[] { command.ContinueFrom, command.MelodyFrom }.OfType<string>())
@@ -34,15 +34,22 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
             if (!GenerationId.TryParse(source, out var id))
                 return GenerationErrors.NotFound;
             var found = await db.Generations.Where(g => g.UserId == user && g.Id == id)
-                .Select(g => new { g.Status, g.Duration }).SingleOrDefaultAsync(ct);
+                .Select(g => new { g.Status, g.Duration, g.Neural }).SingleOrDefaultAsync(ct);
             if (found is null)
                 return GenerationErrors.NotFound;
             if (found.Status != GenerationStatus.Completed)
                 return GenerationErrors.NotCompleted;
+            if (found.Neural && !model.Neural)
+                return NoScoreToTake(source == command.ContinueFrom ? "continue_from" : "melody_from", model);
             if (source == command.ContinueFrom && found.Duration >= command.Seconds)
                 return Error.Invalid("duration", "'duration' is the whole, the given part included, so it must be longer than that.");
         }
 
         return null;
     }
+
+    private static Error NoScoreToTake(string field, MusicModel model) => GenerationErrors.UnsupportedField(field, model.Id) with
+    {
+        Fields = new Dictionary<string, string[]> { [field] = [$"{model.Id} composes from scores, and that task's engine wrote none."] },
+    };
 }

@@ -13,7 +13,7 @@ internal static class ModelSupport
             .ToDictionary(f => f.Name, _ => new[] { $"Not supported by {model.Id}." }, StringComparer.Ordinal);
         if (command.SampleRate is { } rate && !model.SampleRates.Contains(rate))
             refused["sample_rate"] = [$"{model.Id} offers {string.Join(" and ", model.SampleRates)}."];
-        foreach (var (field, reason) in WithoutEffect(command))
+        foreach (var (field, reason) in WithoutEffect(command, model))
             refused.TryAdd(field, [reason]);
         if (command.Seconds > model.MaxSeconds)
             refused["duration"] = [$"{model.Id} makes at most {model.MaxSeconds} seconds."];
@@ -23,7 +23,7 @@ internal static class ModelSupport
     }
 
     /// <summary>What another field of the same request takes the effect from.</summary>
-    private static IEnumerable<(string Field, string Reason)> WithoutEffect(GenerateMusicCommand c)
+    private static IEnumerable<(string Field, string Reason)> WithoutEffect(GenerateMusicCommand c, MusicModel model)
     {
         if (c.DoSample == false)
         {
@@ -34,6 +34,20 @@ internal static class ModelSupport
                 yield return ("top_k", Reason);
             if (c.TopP is not null)
                 yield return ("top_p", Reason);
+        }
+
+        // A composed piece goes on in the genre, tempo and key that it has.
+        if (!model.Neural && c.ContinueFrom is not null)
+        {
+            const string Reason = "Has no effect with continue_from: the piece goes on as it is.";
+            if (c.Genre is not null)
+                yield return ("genre", Reason);
+            if (c.Tempo is not null)
+                yield return ("tempo", Reason);
+            if (c.Key is not null)
+                yield return ("key", Reason);
+            if (c.MelodyFrom is not null)
+                yield return ("melody_from", Reason);
         }
 
         if (c.NegativePrompt is not null && c.GuidanceScale == 1)

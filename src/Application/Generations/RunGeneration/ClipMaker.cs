@@ -4,8 +4,10 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.RunGeneration;
 
 /// <summary>The worker's middle: from a task to a stored clip, or to a reason why there is none.</summary>
-internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, TimeProvider time, ILogger<ClipMaker> logger)
+internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
 {
+    private const string SourceIsGone = "The task to go on from was deleted before this one started. Nothing was charged.";
+
     /// <exception cref="OperationCanceledException">The process stops, or the lease is lost.</exception>
     public async Task<MadeClip> MakeAsync(Generation task, IGenerationLease lease, CancellationToken ct)
     {
@@ -34,49 +36,20 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ti
 
     public Task DiscardAsync(GenerationId id) => store.DeleteAsync(id, CancellationToken.None);
 
-    private async Task<MusicRequest> RequestOfAsync(Generation task, CancellationToken ct) => RequestOf(task) with
+    private async Task<MusicRequest> RequestOfAsync(Generation task, CancellationToken ct)
     {
-        Continue = await SourceAsync(task.Parameters.ContinueFrom, ct),
-        Melody = await SourceAsync(task.Parameters.MelodyFrom, ct),
-    };
+        var request = await requests.OfAsync(task, ct) ?? throw new MusicGenerationException(SourceIsGone);
+        return !task.Neural
+            ? request
+            : request with { Continue = await SourceAsync(task.Parameters.ContinueFrom, ct), Melody = await SourceAsync(task.Parameters.MelodyFrom, ct) };
+    }
 
     private async Task<AudioClip?> SourceAsync(string? source, CancellationToken ct)
     {
         if (source is null || !GenerationId.TryParse(source, out var id))
             return null;
         return await store.LoadAsync(id, ct)
-            ?? throw new MusicGenerationException("The task to go on from was deleted before this one started. Nothing was charged.");
-    }
-
-    private static MusicRequest RequestOf(Generation task)
-    {
-        var p = task.Parameters;
-        return new MusicRequest
-        {
-            Prompt = task.Prompt,
-            Seconds = task.RequestedSeconds,
-            Seed = task.Seed,
-            Model = task.Model,
-            SampleRate = p.SampleRate,
-            Genre = p.Genre,
-            Mood = p.Mood,
-            Tempo = p.Tempo,
-            Key = p.Key,
-            Instruments = p.Instruments ?? [],
-            NegativePrompt = p.NegativePrompt,
-            Temperature = p.Temperature,
-            TopK = p.TopK,
-            TopP = p.TopP,
-            GuidanceScale = p.GuidanceScale,
-            DoSample = p.DoSample,
-            Normalize = p.Normalize switch
-            {
-                null or "loudness" => Normalization.Loudness,
-                "peak" => Normalization.Peak,
-                "none" => Normalization.None,
-                _ => throw new InvalidOperationException($"There is no normalization {p.Normalize}."),
-            },
-        };
+            ?? throw new MusicGenerationException(SourceIsGone);
     }
 }
 

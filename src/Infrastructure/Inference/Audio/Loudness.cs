@@ -58,16 +58,21 @@ internal sealed class Loudness
         }
     }
 
-    /// <summary>Loudness so far, in LUFS. A sound shorter than one block counts as one block.</summary>
-    public double Integrated()
-    {
-        if (_hops.Count < HopsPerBlock)
-            return ToLufs((_hops.Sum() + (_sum / _hop)) / (_hops.Count + ((double)_filled / _hop)));
+    /// <summary>Mean weighted energy of each whole tenth of a second so far.</summary>
+    public IReadOnlyList<double> Hops => _hops;
 
-        var blocks = new List<double>(_hops.Count);
-        for (var i = 0; i + HopsPerBlock <= _hops.Count; i++)
+    /// <summary>Loudness so far, in LUFS. A sound shorter than one block counts as one block.</summary>
+    /// <param name="factor">What each tenth of a second's energy is multiplied by, its number given; null for nothing.</param>
+    public double Integrated(Func<int, double>? factor = null)
+    {
+        var hops = factor is null ? _hops : [.. _hops.Select((energy, hop) => energy * factor(hop))];
+        if (hops.Count < HopsPerBlock)
+            return ToLufs((hops.Sum() + (_sum / _hop * (factor?.Invoke(hops.Count) ?? 1))) / (hops.Count + ((double)_filled / _hop)));
+
+        var blocks = new List<double>(hops.Count);
+        for (var i = 0; i + HopsPerBlock <= hops.Count; i++)
         {
-            var energy = (_hops[i] + _hops[i + 1] + _hops[i + 2] + _hops[i + 3]) / HopsPerBlock;
+            var energy = (hops[i] + hops[i + 1] + hops[i + 2] + hops[i + 3]) / HopsPerBlock;
             if (ToLufs(energy) > -70)
                 blocks.Add(energy);
         }

@@ -6,7 +6,11 @@ namespace MusicGen.Infrastructure.Inference.Audio;
 /// </summary>
 internal sealed class TruePeakLimiter
 {
-    private const int Chunk = 64;
+    /// <summary>Frames that are looked at together for whether they are far from the ceiling.</summary>
+    public const int Chunk = 64;
+
+    public const double ReleaseSeconds = 0.08;
+
     private readonly float[] _samples;
     private readonly int _channels;
     private readonly float _gain;
@@ -25,6 +29,9 @@ internal sealed class TruePeakLimiter
     private double _recovering = 1;
     private int _chunk = -1;
     private bool _quiet;
+    private int _first;
+    private int _available;
+    private int _total;
 
     /// <param name="samples">Interleaved; read ahead of the frame asked for, so frames behind it may be overwritten.</param>
     /// <param name="channels">1 or more.</param>
@@ -37,11 +44,21 @@ internal sealed class TruePeakLimiter
         _channels = channels;
         _gain = (float)gain;
         _ceiling = (float)ceiling;
-        _window = Math.Max(2, sampleRate / 250);
-        _release = 1 - Math.Exp(-1 / (0.08 * sampleRate));
+        _window = WindowOf(sampleRate);
+        _release = 1 - Math.Exp(-1 / (ReleaseSeconds * sampleRate));
         _lows = new (int, double)[_window + 1];
         _held = new double[_window];
+        _available = _total = samples.Length / channels;
     }
+
+    /// <summary>Frames that the limiter looks ahead.</summary>
+    public static int WindowOf(int sampleRate) => Math.Max(2, sampleRate / 250);
+
+    /// <summary>Says which part of a longer sound the samples are now.</summary>
+    /// <param name="first">The frame of the sound that lies at their start.</param>
+    /// <param name="available">How many frames are there.</param>
+    /// <param name="total">Of the whole sound.</param>
+    public void Look(int first, int available, int total) => (_first, _available, _total) = (first, available, total);
 
     /// <summary>The factor for the next frame, gain included. Call once for each frame, in order.</summary>
     public float Next()
@@ -80,7 +97,7 @@ internal sealed class TruePeakLimiter
 
     private double Needed(int frame)
     {
-        if (frame * (long)_channels >= _samples.Length)
+        if (frame >= _total)
             return 1;
         if (frame / Chunk != _chunk)
         {
@@ -90,15 +107,16 @@ internal sealed class TruePeakLimiter
 
         if (_quiet)
             return 1;
-        var peak = TruePeak.At(_samples, _channels, frame) * _gain;
+        var peak = TruePeak.At(_samples.AsSpan(0, _available * _channels), _channels, frame - _first) * _gain;
         return peak > _ceiling ? _ceiling / peak : 1;
     }
 
     /// <summary>Most of the music is far from the ceiling: one look at a stretch saves the interpolation there.</summary>
     private bool IsQuiet(int first)
     {
+        first -= _first;
         var from = Math.Max(0, (long)(first - TruePeak.Reach) * _channels);
-        var to = Math.Min(_samples.Length, (long)(first + Chunk + TruePeak.Reach) * _channels);
+        var to = Math.Min((long)_available * _channels, (long)(first + Chunk + TruePeak.Reach) * _channels);
         var peak = 0f;
         foreach (var x in _samples.AsSpan((int)from, (int)(to - from)))
             peak = Math.Max(peak, Math.Abs(x));

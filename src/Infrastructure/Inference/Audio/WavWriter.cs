@@ -29,34 +29,16 @@ internal static class WavWriter
     /// <param name="channels">1 or 2.</param>
     /// <param name="encoding">16-bit integers round to the nearest, ties to even.</param>
     /// <exception cref="ArgumentException">The data chunk would pass the 4 GiB that its size field can hold.</exception>
-    public static void Write(Stream stream, ReadOnlySpan<float> samples, int sampleRate, int channels, WavEncoding encoding)
-    {
-        var size = encoding == WavEncoding.Pcm16 ? 2 : 4;
-        if ((long)samples.Length * size > uint.MaxValue - 64)
-            throw new ArgumentException("A WAV file holds at most 4 GiB.", nameof(samples));
+    public static void Write(Stream stream, ReadOnlySpan<float> samples, int sampleRate, int channels, WavEncoding encoding) =>
+        new WavBlocks(stream, samples.Length / channels, sampleRate, channels, encoding).Write(samples);
 
-        WriteHeader(stream, samples.Length, sampleRate, channels, encoding);
-        Span<byte> block = stackalloc byte[16384];
-        while (!samples.IsEmpty)
-        {
-            var count = Math.Min(samples.Length, block.Length / size);
-            if (encoding == WavEncoding.Pcm16)
-            {
-                for (var i = 0; i < count; i++)
-                    BinaryPrimitives.WriteInt16LittleEndian(block[(i * 2)..], (short)MathF.Round(Math.Clamp(samples[i], -1f, 1f) * 32767f));
-            }
-            else
-            {
-                for (var i = 0; i < count; i++)
-                    BinaryPrimitives.WriteSingleLittleEndian(block[(i * 4)..], samples[i]);
-            }
-
-            stream.Write(block[..(count * size)]);
-            samples = samples[count..];
-        }
-    }
-
-    private static void WriteHeader(Stream stream, int samples, int sampleRate, int channels, WavEncoding encoding)
+    /// <summary>Writes what comes before the samples.</summary>
+    /// <param name="stream">Need not seek.</param>
+    /// <param name="samples">Of all channels together.</param>
+    /// <param name="sampleRate">In hertz.</param>
+    /// <param name="channels">1 or 2.</param>
+    /// <param name="encoding">As the samples will be.</param>
+    public static void WriteHeader(Stream stream, long samples, int sampleRate, int channels, WavEncoding encoding)
     {
         var isFloat = encoding == WavEncoding.Float32;
         var size = isFloat ? 4 : 2;
@@ -83,7 +65,7 @@ internal static class WavWriter
         }
 
         "data"u8.CopyTo(header[data..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[(data + 4)..], (uint)(samples * (long)size));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[(data + 4)..], (uint)(samples * size));
         stream.Write(header[..(data + 8)]);
     }
 }

@@ -1,8 +1,4 @@
 using MusicGen.Application.Generations;
-using MusicGen.Infrastructure.Inference.Audio;
-using MusicGen.Infrastructure.Inference.Composer.Planning;
-using MusicGen.Infrastructure.Inference.Composer.Scoring;
-using MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 namespace MusicGen.Infrastructure.Inference.Composer;
 
@@ -13,33 +9,64 @@ namespace MusicGen.Infrastructure.Inference.Composer;
 internal sealed class ComposerEngine : IMusicEngine
 {
     public const string Id = "embedded-composer";
-    private const int Channels = 2;
-
-    // Half a second of sound a step: far less than a tenth of a second of work.
-    private const int StepsPerSecond = 2;
+    public const int DefaultSampleRate = 44100;
 
     public IReadOnlyList<MusicModel> Models { get; } =
     [
         new MusicModel(
-            Id, Id, Neural: false, SampleRates: [44100, 32000], Channels, MaxSeconds: 300, Licence: "MIT", Loaded: true,
-            Supports: ["prompt", "duration", "seed", "genre", "mood", "tempo", "key", "instruments", "sample_rate", "normalize", "negative_prompt"]),
+            Id, Id, Neural: false, SampleRates: [DefaultSampleRate, 32000], Rendering.Channels, MaxSeconds: 300, Licence: "MIT", Loaded: true,
+            Supports:
+            [
+                "prompt", "duration", "seed", "genre", "mood", "tempo", "key", "instruments", "sample_rate", "normalize", "negative_prompt",
+                "continue_from", "melody_from",
+            ]),
     ];
 
     // Seconds of computing would keep a thread of the pool from its short work; a thread of its own does not.
     public Task<AudioClip> GenerateAsync(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct) => Task.Factory.StartNew(
-        () => Generate(model, request, progress, ct), ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        () => Generate(request, progress, ct), ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private static AudioClip Generate(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
+    /// <summary>Makes the music and gives it out in blocks as they are finished; memory doesn't grow with the samples.</summary>
+    /// <param name="request">What to make.</param>
+    /// <param name="open">Hears the sample rate and the frames before the first block, and answers who takes the blocks, interleaved stereo.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="ct">Stops within a step.</param>
+    /// <returns>The words that were understood.</returns>
+    /// <exception cref="MusicGenerationException">The length can't be made.</exception>
+    public static IReadOnlyList<string> Stream(
+        MusicRequest request, Func<int, long, Action<ReadOnlySpan<float>>> open, IProgress<StepsDone> progress, CancellationToken ct)
     {
-        var sampleRate = request.SampleRate ?? model.SampleRates[0];
-        var frames = (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
-        if (frames < 1 || frames * Channels > Array.MaxLength)
+        var sampleRate = request.SampleRate ?? DefaultSampleRate;
+        var frames = Rendering.FramesOf(request, sampleRate);
+        if (frames is < 1 or > int.MaxValue / 2)
+            throw new MusicGenerationException("This length can't be made in one piece.");
+        return Render(request, sampleRate, frames, open(sampleRate, frames), null, progress, ct);
+    }
+
+    private static AudioClip Generate(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
+    {
+        var sampleRate = request.SampleRate ?? DefaultSampleRate;
+        var frames = Rendering.FramesOf(request, sampleRate);
+        if (frames < 1 || frames * Rendering.Channels > Array.MaxLength)
             throw new MusicGenerationException("This length can't be made in one piece.");
 
-        var samples = new float[frames * Channels];
-        var mastering = new Mastering(samples, sampleRate, Channels);
-        var stepFrames = sampleRate / StepsPerSecond;
-        var total = 1 + (int)((frames + stepFrames - 1) / stepFrames) + Mastering.Steps(request.Normalize, (int)frames, sampleRate);
+        var samples = new float[frames * Rendering.Channels];
+        var at = 0;
+        // Blocks are given out behind where they are read, so one array holds both.
+        void Take(ReadOnlySpan<float> block)
+        {
+            block.CopyTo(samples.AsSpan(at));
+            at += block.Length;
+        }
+
+        var understood = Render(request, sampleRate, frames, Take, samples, progress, ct);
+        return new AudioClip(samples, sampleRate, Rendering.Channels, understood);
+    }
+
+    private static IReadOnlyList<string> Render(
+        MusicRequest request, int sampleRate, long frames, Action<ReadOnlySpan<float>> take, float[]? keep, IProgress<StepsDone> progress, CancellationToken ct)
+    {
+        var total = 1 + Rendering.StepsOf(frames, sampleRate);
         var done = 0;
         void Step()
         {
@@ -48,23 +75,9 @@ internal sealed class ComposerEngine : IMusicEngine
         }
 
         Step();
-        var plan = Planner.Plan(request);
-        var renderer = new Renderer(plan, Composition.Write(plan), sampleRate, frames);
-        var meter = new Loudness(sampleRate, Channels);
-        for (var from = 0L; from < frames; from += stepFrames)
-        {
-            Step();
-            var to = Math.Min(frames, from + stepFrames);
-            for (var at = from; at < to; at += Renderer.Block)
-            {
-                var block = samples.AsSpan((int)(at * Channels), (int)(Math.Min(Renderer.Block, to - at) * Channels));
-                renderer.Next(block);
-                meter.Add(block);
-            }
-        }
-
-        mastering.Apply(request.Normalize, meter.Integrated(), Step);
+        var piece = Piece.Write(request);
+        new Rendering(piece, request, sampleRate, Step, ct.ThrowIfCancellationRequested).Run(take, keep);
         progress.Report(new StepsDone(total, total));
-        return new AudioClip(samples, sampleRate, Channels, plan.Understood);
+        return piece.Plan.Understood;
     }
 }

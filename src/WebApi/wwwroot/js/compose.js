@@ -105,7 +105,11 @@ export const lends = (kind) => models.some((one) => one.supports?.includes(kind)
 export function useSource(kind, task) {
   source = { kind, task };
   field('prompt').value = task.prompt;
-  if (!supported(kind)) field('model').value = models.find((one) => one.supports?.includes(kind)).id;
+  // Rules compose from scores, which a network's pieces don't have.
+  const fits = (one) => one.supports?.includes(kind) && (one.neural || !task.neural);
+  const chosen = models.find((one) => one.id === field('model').value) ?? models[0];
+  const other = chosen && fits(chosen) ? null : models.find(fits);
+  if (other) field('model').value = other.id;
   if (kind === 'continue_from') setDuration(Math.ceil(task.duration) + 10);
   setText(byId('source-text'), `${SOURCES[kind]} “${task.prompt.length > 60 ? `${task.prompt.slice(0, 60)}…` : task.prompt}”`);
   byId('source').hidden = false;

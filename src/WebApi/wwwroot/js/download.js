@@ -9,17 +9,23 @@ const FORMATS = [
   ['flac', 'FLAC', 'smaller, nothing lost'], ['mp3', 'MP3', 'small'], ['ogg', 'Ogg', 'small, open'],
 ];
 
+// Of pieces that have a score; `midi` is small and made at once, so it tells beforehand whether either can be had.
+const SCORES = [['midi', 'MIDI', 'the notes, for your own instruments'], ['stems', 'Stems', 'each player alone, as WAV in a ZIP']];
+
 // Encoding a long piece for the first time takes the server a while.
 const ENCODING = 120000;
 
 /** The split button of a finished task; `fail` hears of refusals. */
 export function createDownload(task, { fail, busy }) {
-  const save = async (format) => {
-    const path = `${pathOf(task.task_id)}/audio?format=${format}`;
+  const save = (format) => fetchFile(`${pathOf(task.task_id)}/audio?format=${format}`);
+
+  const saveScore = (kind) => fetchFile(`${pathOf(task.task_id)}/${kind}`, `${pathOf(task.task_id)}/midi`);
+
+  const fetchFile = async (path, probe = path) => {
     busy(true);
     try {
       // One byte first: a refusal can be told in words, and an expired token renewed, which a plain link can't do.
-      await call('GET', path, { headers: { Range: 'bytes=0-0', Accept: '*/*' }, timeout: ENCODING, probe: true });
+      await call('GET', probe, { headers: { Range: 'bytes=0-0', Accept: '*/*' }, timeout: ENCODING, probe: true });
     } catch (error) {
       fail(error);
       return;
@@ -32,12 +38,14 @@ export function createDownload(task, { fail, busy }) {
     link.remove();
   };
 
+  const entry = ([format, name, note], get) => h('li', {}, h('button', {
+    type: 'button', test: 'download-format', 'data-format': format,
+    on: { click: () => { close(); get(format); } },
+  }, h('strong', {}, name), ' ', h('span', {}, note)));
+
   const menu = h('details', { class: 'menu' },
     h('summary', { class: 'button square', test: 'download-menu', 'aria-label': 'Other formats', title: 'Other formats' }, icon('more')),
-    h('ul', {}, FORMATS.map(([format, name, note]) => h('li', {}, h('button', {
-      type: 'button', test: 'download-format', 'data-format': format,
-      on: { click: () => { close(); save(format); } },
-    }, h('strong', {}, name), ' ', h('span', {}, note))))));
+    h('ul', {}, [...FORMATS.map((row) => entry(row, save)), ...(task.neural ? [] : SCORES.map((row) => entry(row, saveScore)))]));
 
   const close = () => {
     const inside = menu.contains(document.activeElement);

@@ -6,7 +6,9 @@ using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Application.Generations.GetBatch;
 using MusicGen.Application.Generations.GetGeneration;
 using MusicGen.Application.Generations.GetGenerationAudio;
+using MusicGen.Application.Generations.GetGenerationMidi;
 using MusicGen.Application.Generations.GetGenerationPeaks;
+using MusicGen.Application.Generations.GetGenerationStems;
 using MusicGen.Application.Generations.ListGenerations;
 using MusicGen.Application.Generations.OpenBatch;
 using MusicGen.Application.Generations.WatchGeneration;
@@ -29,6 +31,8 @@ public sealed class TaskTests : IDisposable
         Assert.Equal("generation.not_found", (await _world.SendAsync(new GetGenerationQuery(id))).Error.Code);
         Assert.Equal("generation.not_found", (await _world.SendAsync(new GetGenerationAudioQuery(id))).Error.Code);
         Assert.Equal("generation.not_found", (await _world.SendAsync(new GetGenerationPeaksQuery(id))).Error.Code);
+        Assert.Equal("generation.not_found", (await _world.SendAsync(new GetGenerationMidiQuery(id))).Error.Code);
+        Assert.Equal("generation.not_found", (await _world.SendAsync(new GetGenerationStemsQuery(id))).Error.Code);
         Assert.Equal("generation.not_found", (await _world.SendAsync(new CancelGenerationCommand(id))).Error.Code);
         Assert.Equal("generation.not_found", (await _world.SendAsync(new DeleteGenerationCommand(id))).Error.Code);
         Assert.Equal("generation.not_found", (await WatchAsync(id, null)).Error.Code);
@@ -155,6 +159,49 @@ public sealed class TaskTests : IDisposable
         Assert.Equal(["format"], (await _world.SendAsync(new GetGenerationAudioQuery(id, "aiff"))).Error.Fields!.Keys);
         Assert.Equal(["points"], (await _world.SendAsync(new GetGenerationPeaksQuery(id, 0))).Error.Fields!.Keys);
     }
+
+    [Fact]
+    public async Task Notes_and_stems_wait_for_the_end_and_need_an_engine_that_composes()
+    {
+        var id = (await _world.AcceptAsync()).TaskId;
+        Assert.Equal("generation.not_completed", (await _world.SendAsync(new GetGenerationMidiQuery(id))).Error.Code);
+        Assert.Equal("generation.not_completed", (await _world.SendAsync(new GetGenerationStemsQuery(id))).Error.Code);
+        await FinishAsync(id);
+        Assert.Equal("calm piano after ", System.Text.Encoding.UTF8.GetString((await _world.SendAsync(new GetGenerationMidiQuery(id))).Value.Content));
+
+        _world.Ports.Models = [_world.Ports.Models[0] with { Id = "acme/net", Neural = true }];
+        var neural = (await _world.AcceptAsync()).TaskId;
+        await FinishAsync(neural);
+        Assert.Equal("generation.no_score", (await _world.SendAsync(new GetGenerationMidiQuery(neural))).Error.Code);
+        Assert.Equal("generation.no_score", (await _world.SendAsync(new GetGenerationStemsQuery(neural))).Error.Code);
+    }
+
+    [Fact]
+    public async Task A_composer_goes_on_from_scores_only_and_its_sources_come_along()
+    {
+        _world.Ports.Models = [_world.Ports.Models[0] with { Supports = ["continue_from", "melody_from", "genre"] }, _world.Ports.Models[0] with { Id = "acme/net", Neural = true }];
+        var first = (await _world.AcceptAsync()).TaskId;
+        var neural = (await _world.AcceptAsync(new GenerateMusicCommand { Prompt = "x", Model = "acme/net" })).TaskId;
+        await FinishAsync(first);
+        await FinishAsync(neural);
+
+        var longer = (await _world.AcceptAsync(new GenerateMusicCommand { Prompt = "longer", Duration = 20, ContinueFrom = first })).TaskId;
+        await FinishAsync(longer);
+        var refused = await _world.SendAsync(new GenerateMusicCommand { Prompt = "x", Duration = 20, MelodyFrom = neural });
+        var idle = await _world.SendAsync(new GenerateMusicCommand { Prompt = "x", Duration = 20, ContinueFrom = first, Genre = "rock" });
+
+        Assert.Equal("longer after calm piano", System.Text.Encoding.UTF8.GetString((await _world.SendAsync(new GetGenerationMidiQuery(longer))).Value.Content));
+        Assert.Equal(("generation.unsupported_field", "melody_from"), (refused.Error.Code, refused.Error.Fields!.Keys.Single()));
+        Assert.Equal(("generation.unsupported_field", "genre"), (idle.Error.Code, idle.Error.Fields!.Keys.Single()));
+        await _world.SendAsync(new DeleteGenerationCommand(first));
+        Assert.Equal("generation.no_score", (await _world.SendAsync(new GetGenerationMidiQuery(longer))).Error.Code);
+    }
+
+    private Task FinishAsync(string id) => _world.ChangeAsync(id, g =>
+    {
+        Assert.True(g.Start(1, _world.Clock.GetUtcNow()));
+        Assert.True(g.Complete(1, g.RequestedSeconds, 32000, 2, 4, [], _world.Clock.GetUtcNow()));
+    });
 
     [Fact]
     public async Task A_batch_counts_what_was_refused_as_failed()

@@ -11,10 +11,15 @@ internal sealed class DescriptionReader
     private readonly List<Word> _words;
     private readonly Reading _reading = new();
     private int _at;
+    private readonly SpokenDuration? _duration;
     private bool _negated;
     private bool _spreads;
 
-    private DescriptionReader(string text) => _words = Words.Of(text);
+    private DescriptionReader(string text)
+    {
+        _words = Words.Of(text);
+        _duration = SpokenDuration.Find(text);
+    }
 
     public static Reading Read(string text)
     {
@@ -41,10 +46,21 @@ internal sealed class DescriptionReader
     private void ReadOne()
     {
         var word = _words[_at];
-        if (word.Text is "no" or "not" or "without" or "minus" or "exclude" or "excluding" or "except")
+        if (TryDuration())
+            return;
+        if (Negations.Length(_words, _at) is > 0 and var negation)
         {
             _negated = true;
             _spreads = word.Text is not ("no" or "not");
+            Take(negation);
+            return;
+        }
+
+        // "drumless", "beatless": a negation behind its word.
+        if (word.Text.Length > 6 && word.Text.EndsWith("less", StringComparison.Ordinal) && Lexicon.Excludes(word.Text[..^4]) is { } missing)
+        {
+            _reading.Excluded.UnionWith(missing);
+            _reading.Understood.Add(word.Text);
             Take(1);
             return;
         }
@@ -53,7 +69,7 @@ internal sealed class DescriptionReader
             return;
 
         // "no drums or bass" goes on, "no drums and piano" does not, "without drums and bass" does.
-        if (_negated && word.Text is not ("or" or "nor" or "any" or "the" or "a") && !(_spreads && word.Text is "and"))
+        if (_negated && word.Text is not ("or" or "nor" or "any" or "the" or "a" or "an" or "too" or "very" or "so" or "really" or "much" or "use" or "using" or "of") && !(_spreads && word.Text is "and"))
             _negated = false;
         Take(1);
     }
@@ -82,6 +98,17 @@ internal sealed class DescriptionReader
         return false;
     }
 
+    private bool TryDuration()
+    {
+        if (_duration is null || _words[_at].Start != _duration.Start)
+            return false;
+        _reading.Seconds = _duration.Seconds;
+        _reading.Understood.Add(_duration.Words);
+        var end = _duration.Start + _duration.Words.Length;
+        Take(Math.Max(1, _words.Skip(_at).TakeWhile(w => w.Start < end).Count()));
+        return true;
+    }
+
     private bool TryNumber()
     {
         var word = _words[_at].Text;
@@ -89,7 +116,8 @@ internal sealed class DescriptionReader
             return false;
 
         var after = Peek(1);
-        var isTempo = after is "bpm" || (after is "beats" && Peek(2) is "per") || (_at > 0 && _words[_at - 1].Text is "tempo");
+        var before = _at > 0 ? _words[_at - 1].Text : "";
+        var isTempo = after is "bpm" || (after is "beats" && Peek(2) is "per") || before is "tempo" or "bpm" || (before is "of" && _at > 1 && _words[_at - 2].Text is "tempo");
         if (!isTempo || !double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var tempo))
             return false;
 

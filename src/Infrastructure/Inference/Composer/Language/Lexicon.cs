@@ -10,6 +10,8 @@ internal static class Lexicon
     public const int LongestPhrase = 3;
 
     private static readonly FrozenDictionary<string, Action<Reading>> Meanings = Build();
+    private static readonly FrozenDictionary<string, string> OtherNames =
+        Thesaurus.Instruments.SelectMany(i => i.Phrases.Split('|').Select(p => (p, i.Name))).ToFrozenDictionary(p => p.p, p => p.Name, StringComparer.Ordinal);
 
     public static Action<Reading>? Find(string phrase) => Meanings.GetValueOrDefault(phrase);
 
@@ -25,7 +27,7 @@ internal static class Lexicon
         "vocals" or "voice" or "voices" or "singing" or "choir" => ["choir"],
         "piano" or "pianos" => ["piano", "electric piano"],
         "pads" => ["pad"],
-        _ => MusicVocabulary.FindInstrument(phrase) is { } one ? [one] : null,
+        _ => (MusicVocabulary.FindInstrument(phrase) ?? OtherNames.GetValueOrDefault(phrase)) is { } one ? [one] : null,
     };
 
     private static FrozenDictionary<string, Action<Reading>> Build()
@@ -38,87 +40,94 @@ internal static class Lexicon
         foreach (var name in MusicVocabulary.Genres.Where(n => n != "piano"))
             all[name.Replace('-', ' ')] = r => r.Genres.Add(name);
 
+        AddColour(all);
         AddSynonyms(all);
         AddTempo(all);
         AddForm(all);
-        AddColour(all);
         return all.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static void Each(Dictionary<string, Action<Reading>> all, IEnumerable<(string Name, string Phrases)> table, Action<Reading, string> add)
+    {
+        foreach (var (name, phrases) in table)
+        {
+            foreach (var phrase in phrases.Split('|'))
+                all[phrase] = r => add(r, name);
+        }
     }
 
     private static void AddSynonyms(Dictionary<string, Action<Reading>> all)
     {
-        Each(all, "guitar guitars fingerpicking|rhodes keys|glockenspiel chimes bell|fiddle violins|cellos|sax saxophones|vibes|xylophone|horn horns|trumpets|flutes|synthesizer synthesiser synths arpeggiator|pads|drum beats beat drumming|conga congas bongos shaker tambourine|voices vocals|contrabass",
-            ["acoustic guitar", "electric piano", "bells", "violin", "cello", "saxophone", "vibraphone", "marimba", "french horn", "trumpet", "flute", "synth", "pad", "drums", "percussion", "choir", "double bass"],
-            (r, v) => r.Instruments.Add(v));
-        foreach (var (phrase, name) in new[] { ("music box", "celesta"), ("upright bass", "double bass"), ("bass guitar", "bass"), ("electric bass", "bass"), ("string section", "strings"), ("synth lead", "lead"), ("synth pad", "pad"), ("drum kit", "drums"), ("heavy guitar", "distorted guitar"), ("heavy guitars", "distorted guitar"), ("overdriven guitar", "distorted guitar"), ("string quartet", "strings"), ("sub bass", "synth bass") })
-            all[phrase] = r => r.Instruments.Add(name);
-
-        Each(all, "swing bebop bossa jazzy|baroque sonata minuet|punk grunge indie|edm techno house trance dubstep synthwave dance dnb chiptune|drone soundscape meditation atmospheric newage|celtic irish medieval|bluesy boogie|bluegrass western cowboy|ska dub|hiphop rap trap lofi boombap|disco funk soul motown|thrash doom|cinematic symphony symphonic soundtrack film trailer orchestra|unplugged|rocknroll",
-            ["jazz", "classical", "rock", "electronic", "ambient", "folk", "blues", "country", "reggae", "hip-hop", "pop", "metal", "orchestral", "acoustic", "rock"],
-            (r, v) => r.Genres.Add(v));
-        all["lo fi"] = r => r.Genres.Add("hip-hop");
-        all["bossa nova"] = r => r.Genres.Add("jazz");
-        all["drum and bass"] = r => r.Genres.Add("electronic");
-        all["film score"] = r => r.Genres.Add("orchestral");
-
-        Each(all, "joyful cheerful joy sunny|sorrowful tragic grief mournful crying|driving lively powerful fierce vigorous party|relaxing relaxed chill soothing gentle mellow lullaby sleep tender|tense suspenseful suspense|tranquil quietude|melancholy wistful bittersweet lonely rainy|inspiring hopeful motivational optimistic|dark eerie spooky haunting mystic mystical creepy|love romance sensual|heroic grand majestic|nostalgia vintage retro|whimsical quirky funny fun bouncy|aggressive angry brutal heavy|ethereal dreamy floating celestial|victorious victory glorious",
-            ["happy", "sad", "energetic", "calm", "dramatic", "peaceful", "melancholic", "uplifting", "mysterious", "romantic", "epic", "nostalgic", "playful", "intense", "serene", "triumphant"],
-            (r, v) => r.Moods.Add(v));
+        Each(all, Thesaurus.Genres, (r, v) => r.Genres.Add(v));
+        Each(all, Thesaurus.Moods, (r, v) => r.Moods.Add(v));
+        Each(all, Thesaurus.Instruments, (r, v) => r.Instruments.Add(v));
+        foreach (var (words, era) in Era.All)
+        {
+            foreach (var phrase in words.Split('|'))
+            {
+                all[phrase] = r =>
+                {
+                    r.Era = era;
+                    // A baroque dance is no dance music.
+                    if (era.IsOld)
+                        r.Genres.Insert(0, era.Genre);
+                };
+            }
+        }
     }
 
     private static void AddTempo(Dictionary<string, Action<Reading>> all)
     {
-        foreach (var (words, pace) in new[] { ("slow slowly adagio largo lento ballad", 0.05), ("andante relaxed-tempo midtempo walking", 0.35), ("moderato moderate medium", 0.5), ("upbeat allegretto", 0.7), ("fast quick allegro vivace", 0.9), ("presto frantic furious prestissimo", 1.0) })
+        foreach (var (pace, phrases) in Thesaurus.Paces)
         {
-            foreach (var word in words.Split(' '))
-                all[word] = r => r.Pace = pace;
+            foreach (var phrase in phrases.Split('|'))
+                all[phrase] = r => r.Pace = pace;
         }
 
-        all["very slow"] = r => r.Pace = -0.2;
-        all["very fast"] = r => r.Pace = 1.1;
-        foreach (var (phrase, metre) in new[] { ("waltz", Metre.Waltz), ("3/4", Metre.Waltz), ("6/8", Metre.Compound), ("4/4", Metre.Common), ("5/4", Metre.Five), ("jig", Metre.Compound), ("minuet", Metre.Waltz), ("triple metre", Metre.Waltz), ("waltz time", Metre.Waltz) })
-            all[phrase] = r => r.Metre = metre;
+        foreach (var (metre, phrases) in Thesaurus.Metres)
+        {
+            foreach (var phrase in phrases.Split('|'))
+                all[phrase] = r => r.Metre = metre;
+        }
     }
 
     private static void AddForm(Dictionary<string, Action<Reading>> all)
     {
-        foreach (var (phrases, wish) in new[]
-        {
-            ("starts quiet|starts quietly|starts soft|starts softly|quiet intro|quiet start|soft intro|begins softly|begins quietly|starting softly", FormWish.QuietStart),
-            ("builds up|build up|building up|builds|crescendo|grows|rising|gradually louder|buildup", FormWish.BuildUp),
-            ("fade out|fades out|fades away|fading out", FormWish.FadeOut),
-            ("big ending|big finish|grand finale|finale|climax|loud ending", FormWish.LoudEnd),
-            ("soft ending|quiet ending|gentle ending|ends softly|ends quietly", FormWish.QuietEnd),
-            ("drop|drops|breakdown", FormWish.Drop),
-        })
+        foreach (var (wish, phrases) in Thesaurus.Wishes)
         {
             foreach (var phrase in phrases.Split('|'))
                 all[phrase] = r => r.Form.Add(wish);
         }
+
+        foreach (var phrase in new[] { "solo", "alone", "only", "unaccompanied", "nothing but", "nothing else", "by itself", "on its own" })
+            all[phrase] = r => r.IsSolo = true;
+        foreach (var (players, phrases) in new[] { (2, "duo|duet"), (3, "trio"), (4, "quartet"), (5, "quintet|combo") })
+        {
+            foreach (var phrase in phrases.Split('|'))
+                all[phrase] = r => r.Players = players;
+        }
+
+        foreach (var phrase in new[] { "pentatonic", "pentatonic scale", "five tones" })
+            all[phrase] = r => r.IsPentatonic = true;
+        foreach (var phrase in new[] { "harmonic minor", "natural minor", "melodic minor", "minor key", "in minor" })
+            all[phrase] = r => r.Mode = MusicalMode.Minor;
+        foreach (var phrase in new[] { "major key", "in major" })
+            all[phrase] = r => r.Mode = MusicalMode.Major;
     }
 
     private static void AddColour(Dictionary<string, Action<Reading>> all)
     {
-        foreach (var (words, energy, bright, space) in new[] { ("loud strong hard", 0.25, 0.1, 0.0), ("soft quiet softly quietly delicate", -0.25, -0.1, 0.0), ("sparse minimal minimalist simple", -0.2, 0.0, 0.1), ("busy dense rich lush", 0.12, 0.0, 0.1), ("bright shiny sparkling crisp", 0.0, 0.3, 0.0), ("warm dull muffled deep", 0.0, -0.25, 0.0), ("spacious reverb cathedral huge wide echo", 0.0, 0.0, 0.35), ("dry intimate close", -0.05, 0.0, -0.3) })
+        foreach (var (phrases, energy, bright, space) in Thesaurus.Colours)
         {
-            foreach (var word in words.Split(' '))
+            foreach (var phrase in phrases.Split('|'))
             {
-                all[word] = r =>
+                all[phrase] = r =>
                 {
                     r.Energy += energy;
                     r.Brightness += bright;
                     r.Space += space;
                 };
             }
-        }
-    }
-
-    private static void Each(Dictionary<string, Action<Reading>> all, string groups, string[] values, Action<Reading, string> add)
-    {
-        foreach (var (group, value) in groups.Split('|').Zip(values))
-        {
-            foreach (var word in group.Split(' '))
-                all[word] = r => add(r, value);
         }
     }
 }

@@ -27,6 +27,20 @@ internal sealed class Reading
 
     public Metre? Metre { get; set; }
 
+    public Era? Era { get; set; }
+
+    /// <summary>Seconds, where the words name a length.</summary>
+    public double? Seconds { get; set; }
+
+    /// <summary>Whether the named instruments shall play without company.</summary>
+    public bool IsSolo { get; set; }
+
+    /// <summary>The most players, where the words say duo, trio or the like.</summary>
+    public int? Players { get; set; }
+
+    /// <summary>Whether the melody keeps to five tones.</summary>
+    public bool IsPentatonic { get; set; }
+
     public HashSet<FormWish> Form { get; } = [];
 
     /// <summary>Sum of the words for loud, busy, soft, sparse …, each about ±0.25.</summary>

@@ -4,7 +4,8 @@ namespace MusicGen.Infrastructure.Inference.Composer.Language;
 /// <param name="Text">Lower case.</param>
 /// <param name="IsCapital">Whether it began with an upper-case letter, which tells the note A from the article.</param>
 /// <param name="EndsClause">Whether a comma, a full stop or the like follows.</param>
-internal readonly record struct Word(string Text, bool IsCapital, bool EndsClause);
+/// <param name="Start">Where in the text it begins.</param>
+internal readonly record struct Word(string Text, bool IsCapital, bool EndsClause, int Start);
 
 /// <summary>Cuts a text into words by hand, in one pass, so that no text is expensive.</summary>
 internal static class Words
@@ -30,7 +31,7 @@ internal static class Words
                 i++;
             // Nothing in the lexicon is longer; what is cut off is still skipped as one word.
             var word = text.AsSpan(start, Math.Min(i - start, MaxLength));
-            words.Add(new Word(word.ToString().ToLowerInvariant(), char.IsUpper(word[0]), false));
+            words.Add(new Word(word.ToString().ToLowerInvariant(), char.IsUpper(word[0]), false, start));
         }
 
         return words;

@@ -51,6 +51,36 @@ internal static class BandPlanner
         _ => "instrumental",
     };
 
+    /// <summary>Whether an instrument is used to a role.</summary>
+    public static bool CanPlay(string instrument, Role role) => Roles(instrument).Contains(role);
+
+    /// <summary>The band without those whom a duo or trio has no place for: who was asked for stays.</summary>
+    public static List<Player> AtMost(int most, List<Player> band, IReadOnlyList<string> asked)
+    {
+        var kept = new List<Player>(band);
+        foreach (var role in new[] { Role.Pad, Role.Melody, Role.Chords, Role.Drums, Role.Bass })
+        {
+            if (kept.Select(p => p.Instrument).Distinct().Count() <= most)
+                break;
+            // Who has both hands free takes over what the leaving player did.
+            var leaving = kept.FindAll(p => p.Role == role && !asked.Contains(p.Instrument));
+            foreach (var player in leaving)
+            {
+                var heir = kept.Find(p => p.Instrument != player.Instrument && CanPlay(p.Instrument, role));
+                if (role is Role.Melody or Role.Chords && heir is null)
+                    continue;
+                kept.Remove(player);
+                if (role is Role.Melody or Role.Chords)
+                    kept.Add(new Player(role, heir!.Instrument));
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>A player who joins a band that has played without it.</summary>
+    public static Player Join(string instrument) => new(Roles(instrument)[0], instrument);
+
     private static Role[] Roles(string instrument) => instrument switch
     {
         "drums" or "percussion" => [Role.Drums],

@@ -6,7 +6,12 @@ namespace MusicGen.Infrastructure.Inference.Composer.Planning;
 internal static class FormPlanner
 {
     /// <summary>The sections of that many bars before the last chord; none for 0.</summary>
-    public static List<Section> Plan(int bars, IReadOnlySet<FormWish> wishes, Dice dice)
+    /// <param name="bars">How many.</param>
+    /// <param name="energy">0 to 1, of the whole piece: a calm one has calm peaks.</param>
+    /// <param name="wishes">What the words ask of its course.</param>
+    /// <param name="dice">Chooses the order of themes.</param>
+    /// <param name="isGoingOn">Whether music has been playing already: nothing is to be introduced.</param>
+    public static List<Section> Plan(int bars, double energy, IReadOnlySet<FormWish> wishes, Dice dice, bool isGoingOn = false)
     {
         var sections = new List<Section>();
         var at = 0;
@@ -26,7 +31,7 @@ internal static class FormPlanner
         }
         else
         {
-            var intro = bars < 12 ? 1 + (bars / 10) : bars < 28 ? 2 : 4;
+            var intro = isGoingOn ? 0 : bars < 12 ? 1 + (bars / 10) : bars < 28 ? 2 : 4;
             var ending = bars < 28 ? 2 : 4;
             Add(SectionKind.Intro, 0, intro, 0.35);
             foreach (var (theme, length, intensity) in Middle(bars - intro - ending, dice))
@@ -34,7 +39,7 @@ internal static class FormPlanner
             Add(SectionKind.Ending, 0, ending, 0.8);
         }
 
-        return [.. sections.Select((s, i) => s with { Intensity = Wish(s.Intensity, i, sections.Count, wishes) })];
+        return [.. sections.Select((s, i) => s with { Intensity = Wish(Lift(s.Intensity, energy), i, sections.Count, wishes) })];
     }
 
     private static IEnumerable<(int Theme, int Bars, double Intensity)> Middle(int bars, Dice dice)
@@ -57,6 +62,8 @@ internal static class FormPlanner
             yield return (theme, here, isLast && count > 1 ? 0.95 : theme switch { 0 => 0.5 + rise, 1 => 0.7 + rise, _ => 0.4 });
         }
     }
+
+    private static double Lift(double intensity, double energy) => Math.Clamp(intensity + ((energy - 0.55) * 0.6), 0.16, 1);
 
     private static double Wish(double intensity, int index, int count, IReadOnlySet<FormWish> wishes)
     {

@@ -67,6 +67,15 @@ internal sealed record Plan
 
     public required IReadOnlyList<string> Understood { get; init; }
 
+    /// <summary>Whether the melody keeps to five tones.</summary>
+    public bool IsPentatonic { get; init; }
+
+    /// <summary>The plan of an earlier piece whose themes and progressions this one has; null for its own.</summary>
+    public Plan? Themes { get; init; }
+
+    /// <summary>Instruments of the band that stay silent, because they were in the band before somebody asked them to.</summary>
+    public IReadOnlySet<string> Resting { get; init; } = new HashSet<string>();
+
     public double SecondsPerBeat => 60 / Tempo;
 
     /// <summary>Bars before the last chord; the last of them may be cut short by it.</summary>

@@ -7,7 +7,9 @@ namespace MusicGen.Infrastructure.Inference.Composer.Planning;
 /// <summary>Turns a request into a plan: its fields win over its words, its words over the genre, and the seed decides the rest.</summary>
 internal static class Planner
 {
-    public static Plan Plan(MusicRequest request)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="melody">The plan of a piece whose melody and chords this one takes; null for its own.</param>
+    public static Plan Plan(MusicRequest request, Plan? melody = null)
     {
         var reading = DescriptionReader.Read(request.Prompt);
         var dice = new Dice(request.Seed, request.Prompt, "plan");
@@ -16,8 +18,8 @@ internal static class Planner
 
         var style = ChooseStyle(reading, dice.For("style"), out var isGenreAsked);
         var character = ChooseCharacter(reading, style, dice.For("character"));
-        var metre = reading.Metre ?? dice.For("metre").Pick(style.Metres);
-        var tempo = reading.Tempo ?? ChooseTempo(reading, style, character, dice.For("tempo"));
+        var metre = melody?.Metre ?? reading.Metre ?? dice.For("metre").Pick(style.Metres);
+        var tempo = reading.Tempo ?? (reading.Pace is null ? melody?.Tempo : null) ?? ChooseTempo(reading, style, character, dice.For("tempo"));
         var (fitted, lastBeat) = Fit(request.Seconds, tempo, metre, reading.Tempo is not null, character);
         var bars = (int)Math.Ceiling(lastBeat / metre.Beats);
 
@@ -29,15 +31,50 @@ internal static class Planner
             Key = ChooseKey(reading, style, character, dice.For("key")),
             Metre = metre,
             Character = character,
-            Band = BandPlanner.Plan(style, reading.Instruments, reading.Excluded, isGenreAsked, dice.For("band")),
+            Band = ChooseBand(style, reading, isGenreAsked, dice.For("band")),
+            IsPentatonic = reading.IsPentatonic,
             Comping = ChooseComping(style, metre, dice.For("comping")),
             BassLine = dice.For("bass").Pick(style.BassLines),
             Groove = style.Grooves is [Groove.None] ? Groove.Light : dice.For("groove").Pick(style.Grooves),
-            Sections = FormPlanner.Plan(bars, reading.Form, dice.For("form")),
+            Sections = FormPlanner.Plan(bars, character.Energy, reading.Form, dice.For("form")),
             Wishes = reading.Form,
             LastBeat = lastBeat,
             Seconds = request.Seconds,
             Understood = understood,
+            Themes = melody,
+        };
+    }
+
+    /// <summary>
+    /// The plan of what comes after a piece: its band, tempo, key and themes, and what the new words say of mood, course and
+    /// further players.
+    /// </summary>
+    /// <param name="before">The piece's plan.</param>
+    /// <param name="request">The new request.</param>
+    /// <param name="seconds">How long the new part is.</param>
+    public static Plan GoOn(Plan before, MusicRequest request, double seconds)
+    {
+        var reading = DescriptionReader.Read(request.Prompt);
+        var understood = new List<string>(reading.Understood);
+        AddFields(request, reading, understood);
+        var dice = new Dice(request.Seed, request.Prompt, "plan");
+        var moods = reading.Moods.Distinct().Select(Character.Of).ToList();
+        var character = moods.Count == 0 ? before.Character : Character.Mean([before.Character, .. moods]);
+        character = character.Shift(reading.Energy, 0, 0);
+        var (_, lastBeat) = Fit(seconds, before.Tempo, before.Metre, isTempoAsked: true, character);
+        var joining = reading.Instruments.Distinct().Where(i => before.Band.All(p => p.Instrument != i) && !reading.Excluded.Contains(i));
+        return before with
+        {
+            Dice = new Dice(request.Seed, request.Prompt, "score"),
+            Character = character,
+            Band = [.. before.Band, .. joining.Select(BandPlanner.Join)],
+            Resting = reading.Excluded,
+            Sections = FormPlanner.Plan((int)Math.Ceiling(lastBeat / before.Metre.Beats), character.Energy, reading.Form, dice.For("form"), isGoingOn: true),
+            Wishes = reading.Form,
+            LastBeat = lastBeat,
+            Seconds = seconds,
+            Understood = understood,
+            Themes = before.Themes ?? before,
         };
     }
 
@@ -83,6 +120,12 @@ internal static class Planner
             return Styles.Of(genre);
         }
 
+        if (reading.Era is { } era)
+        {
+            isAsked = true;
+            return Styles.Of(era.Genre);
+        }
+
         var home = reading.Instruments.Select(BandPlanner.Home).FirstOrDefault(h => h != "instrumental");
         if (home is not null)
             return Styles.Of(home);
@@ -108,12 +151,21 @@ internal static class Planner
             own = Character.Mean([own, mood, mood]) with { Valence = mood.Valence };
         }
 
-        return own.Shift(reading.Energy, reading.Brightness, reading.Space);
+        return own.Shift(reading.Energy, reading.Brightness + (reading.Era?.Brightness ?? 0), reading.Space + (reading.Era?.Space ?? 0));
+    }
+
+    private static List<Player> ChooseBand(Style style, Reading reading, bool isGenreAsked, Dice dice)
+    {
+        if (reading.Era is { } era)
+            style = style.With(era.Players);
+        var isSolo = reading.IsSolo && reading.Instruments.Count > 0;
+        var band = BandPlanner.Plan(style, reading.Instruments, reading.Excluded, isGenreAsked && !isSolo, dice);
+        return reading.Players is { } most ? BandPlanner.AtMost(most, band, reading.Instruments) : band;
     }
 
     private static double ChooseTempo(Reading reading, Style style, Character character, Dice dice)
     {
-        var pace = reading.Pace ?? (0.1 + (0.75 * character.Energy) + dice.Between(-0.12, 0.12));
+        var pace = reading.Pace ?? ((1.05 * character.Energy) - 0.06 + dice.Between(-0.1, 0.1));
         return Math.Round(Math.Clamp(style.Tempo.Low + (pace * (style.Tempo.High - style.Tempo.Low)), 44, 220));
     }
 
@@ -123,7 +175,7 @@ internal static class Planner
         var isMinor = dice.Chance(style.MinorChance);
         if (reading.Key is { } key)
             return key;
-        if (character.Valence > 0.25 && style.MinorChance < 0.9)
+        if (character.Valence > (style.MinorChance < 0.9 ? 0.25 : 0.6))
             isMinor = false;
         else if (character.Valence < -0.25)
             isMinor = true;

@@ -111,4 +111,12 @@ internal sealed record Style
 
     /// <summary>Whether the melody bends to the blues scale.</summary>
     public bool IsBlue { get; init; }
+
+    /// <summary>The style with other players where they can take the place of its own.</summary>
+    public Style With(IReadOnlyList<string> players)
+    {
+        IReadOnlyList<string> Prefer(IReadOnlyList<string> own, Role role) =>
+            own.Count == 0 ? own : players.Where(p => BandPlanner.CanPlay(p, role)).ToList() is { Count: > 0 } better ? better : own;
+        return this with { Melody = Prefer(Melody, Role.Melody), Chords = Prefer(Chords, Role.Chords), Bass = Prefer(Bass, Role.Bass), Pad = Prefer(Pad, Role.Pad) };
+    }
 }

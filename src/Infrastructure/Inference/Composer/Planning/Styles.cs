@@ -56,7 +56,7 @@ internal static class Styles
         new()
         {
             Name = "folk", Tempo = (84, 128), MinorChance = 0.35, Energy = 0.5, Space = 0.3,
-            Major = ["I IV I V", "I V vi IV", "I I IV V", "I bVII IV I"], Minor = ["i bVII i bVII", "i bVII bVI bVII", "i bIII bVII i", "i IV i bVII"],
+            Major = ["I IV I V", "I V vi IV", "I I IV V", "I bVII IV I"], Minor = ["i bVII i v", "i bVI bVII i", "i bIII bVII i", "i iv bVII i", "i bVII bVI i"],
             MinorCadence = "bVI bVII", Melody = ["flute", "violin", "harmonica", "mandolin", "accordion"], Chords = ["acoustic guitar"],
             PadChance = 0, Bass = ["double bass"], Drums = "percussion", Grooves = [Groove.Light], Comping = [Comping.Fingerpick, Comping.Strum],
             BassLines = [BassLine.RootFifth], Metres = [Metre.Common, Metre.Common, Metre.Compound, Metre.Waltz],
@@ -103,7 +103,7 @@ internal static class Styles
         new()
         {
             Name = "metal", Tempo = (124, 184), MinorChance = 0.97, Energy = 0.95, Space = 0.15,
-            Major = ["I bVII bVI bVII", "I V bVII IV"], Minor = ["i bVI bVII i", "i bII i bVII", "i bIII bVI V", "i i bVI bVII", "i bII bIII bII"], MinorCadence = "bVI V",
+            Major = ["I IV V I", "I V IV V", "I IV I V"], Minor = ["i bVI bVII i", "i bII i bVII", "i bIII bVI V", "i i bVI bVII", "i bII bIII bII"], MinorCadence = "bVI V",
             Melody = ["distorted guitar", "lead"], Chords = ["distorted guitar"], PadChance = 0, Bass = ["bass"], Drums = "drums", Grooves = [Groove.Metal],
             Comping = [Comping.Chug], BassLines = [BassLine.Eighths],
         },

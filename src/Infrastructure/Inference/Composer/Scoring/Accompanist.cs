@@ -7,6 +7,8 @@ internal sealed class Accompanist(Plan plan, Harmony harmony, string instrument)
 {
     // Sixteenths of a bar of four; accents by figure: 2 loud, 1 soft.
     private static readonly string[] Strums = ["2.1.2.1..12.1.1.", "2...2.1..12.2.1.", "2.1.2.112.1.2.11"];
+    private static readonly string[] CalmStrums = ["2.......2.....1.", "2.......1.1.....", "2...1...2......."];
+    private static readonly string[] BusyStrums = ["2.112.112.112.11", "2112.1122112.112", "21122.112112.112"];
     private static readonly string[] JazzHits = ["2.....1.........", "..1...2.........", "......2.......1.", "2.........1....."];
     private static readonly string[] Stabs = ["..2...2...2...2.", "2..2..2...2..2..", "..2..2....2..2.."];
     private readonly List<Note> _notes = [];
@@ -45,36 +47,42 @@ internal sealed class Accompanist(Plan plan, Harmony harmony, string instrument)
     private void Play(Comping comping, ChordSpan span, int[] pitches, Section section, double bar)
     {
         var loud = 0.27 + (0.46 * section.Intensity);
+        var life = (0.55 * plan.Character.Density) + (0.45 * section.Intensity);
         var isThin = section.Kind is SectionKind.Intro or SectionKind.Bridge && section.Intensity < 0.45;
         switch (comping)
         {
+            case Comping.Sustained when life > 0.6 && plan.Style.Name is not "hip-hop":
+                // A lively piece doesn't lie down on its chords.
+                Arpeggio(span, pitches, loud, plan.Tempo > 118 ? 0.5 : 0.25, [0, 2, 1, 3]);
+                break;
             case Comping.Sustained:
                 Hold(span, pitches, loud);
                 break;
             case Comping.Broken:
-                Arpeggio(span, pitches, loud, isThin ? 0.5 : plan.Tempo > 118 && plan.Style.Name != "electronic" ? 0.5 : section.Intensity > 0.6 ? 0.25 : 0.5, [0, 1, 2, 3, 2, 1]);
+                Arpeggio(span, pitches, loud, life < 0.34 && plan.Tempo > 66 ? 1 : isThin || life < 0.6 || (plan.Tempo > 118 && plan.Style.Name != "electronic") ? 0.5 : 0.25, [0, 1, 2, 3, 2, 1]);
                 break;
             case Comping.Alberti:
-                Arpeggio(span, pitches, loud, plan.Tempo > 100 || isThin ? 0.5 : 0.25, [0, 2, 1, 2]);
+                Arpeggio(span, pitches, loud, life < 0.34 && plan.Tempo > 92 ? 1 : life < 0.42 || plan.Tempo > 100 || isThin ? 0.5 : 0.25, [0, 2, 1, 2]);
                 break;
             case Comping.Fingerpick:
-                Arpeggio(span, [pitches[0] - 12, .. pitches], loud, plan.Tempo > 112 || isThin ? 0.5 : 0.25, [0, 3, 2, 3, 1, 3, 2, 3]);
+                Arpeggio(span, [pitches[0] - 12, .. pitches], loud, life < 0.3 && plan.Tempo > 92 ? 1 : life < 0.42 || plan.Tempo > 112 || isThin ? 0.5 : 0.25, [0, 3, 2, 3, 1, 3, 2, 3]);
                 break;
             case Comping.Strum when !isThin:
-                Pattern(span, pitches, loud, bar, Strums[_strum], 0.45, 0.018);
+                Pattern(span, pitches, loud, bar, (life < 0.38 ? CalmStrums : life > 0.76 && plan.Tempo < 132 ? BusyStrums : Strums)[_strum], life < 0.38 ? 1.6 : 0.45, 0.018);
                 break;
             case Comping.Jazz:
                 Pattern(span, pitches, loud, bar, JazzHits[(int)(bar / plan.Metre.Beats * 7 % 4)], isThin ? 2.5 : _dice.Chance(0.3) ? 1.5 : 0.6, 0.004);
                 break;
             case Comping.Skank:
-                Offbeats(span, pitches, loud, 0.2);
+                Offbeats(span, pitches, loud, 0.2, life > 0.72);
                 break;
             case Comping.Stab when !isThin:
                 Pattern(span, pitches, loud, bar, Stabs[_strum], 0.22, 0);
                 break;
             case Comping.Pulse when !isThin:
-                for (var beat = span.Start; beat < span.End - 1e-9; beat += 0.5)
-                    Strike(beat, 0.42, pitches, loud * (beat % 1 == 0 ? 1 : 0.8), 0);
+                var step = life < 0.36 ? 1 : life > 0.8 && plan.Tempo < 116 ? 0.25 : 0.5;
+                for (var beat = span.Start; beat < span.End - 1e-9; beat += step)
+                    Strike(beat, 0.84 * step, pitches, loud * (beat % 1 == 0 ? 1 : 0.8), 0);
                 break;
             case Comping.Chug when !isThin:
                 Chug(span, loud);
@@ -123,10 +131,14 @@ internal sealed class Accompanist(Plan plan, Harmony harmony, string instrument)
         }
     }
 
-    private void Offbeats(ChordSpan span, int[] pitches, double loud, double length)
+    private void Offbeats(ChordSpan span, int[] pitches, double loud, double length, bool isDouble)
     {
         for (var beat = Math.Ceiling(span.Start); beat < span.End; beat++)
+        {
             Strike(beat + 0.5, length, pitches, loud, 0.006);
+            if (isDouble)
+                Strike(beat + 0.75, length, pitches, loud * 0.7, -0.006);
+        }
     }
 
     /// <summary>Root and fifth, muted on the way and open on the accents.</summary>

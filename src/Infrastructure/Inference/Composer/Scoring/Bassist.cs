@@ -65,8 +65,9 @@ internal sealed class Bassist
                 Walk(span, root, loud);
                 break;
             case BassLine.Eighths:
-                for (var beat = span.Start; beat < span.End - 1e-9; beat += 0.5)
-                    Add(beat, 0.44, beat >= span.End - 0.5 && _dice.Chance(0.2) ? Fifth(span.Chord, root) : root, loud * (beat % 1 == 0 ? 1 : 0.84));
+                var step = _plan.Character.Density < 0.36 ? 1 : 0.5;
+                for (var beat = span.Start; beat < span.End - 1e-9; beat += step)
+                    Add(beat, step - 0.06, beat >= span.End - 0.5 && _dice.Chance(0.2) ? Fifth(span.Chord, root) : root, loud * (beat % 1 == 0 ? 1 : 0.84));
                 break;
             case BassLine.Offbeat:
                 for (var beat = span.Start; beat < span.End - 1e-9; beat++)

@@ -8,7 +8,9 @@ internal static class Composition
     public static Score Write(Plan plan)
     {
         var harmony = new Harmony(plan);
-        return new Score([.. plan.Band.Select((player, i) => new Part(player.Role, player.Instrument, Perform(plan, Write(plan, harmony, player), player, i)))]);
+        return new Score(
+            [.. plan.Band.Select((player, i) => new Part(player.Role, player.Instrument, Perform(plan, Write(plan, harmony, player), player, i)))],
+            [.. harmony.Spans, harmony.Last]);
     }
 
     private static List<Note> Write(Plan plan, Harmony harmony, Player player) => player.Role switch
@@ -31,7 +33,7 @@ internal static class Composition
         {
             var isLast = note.Start >= plan.LastBeat - 1e-9;
             var length = isLast ? note.Length : Math.Min(note.Length, plan.LastBeat - note.Start);
-            if (length <= 0 || note.Velocity <= 0)
+            if (length <= 0 || note.Velocity <= 0 || plan.Resting.Contains(player.Instrument))
                 continue;
             var start = Swing(plan, note.Start) + (looseness * dice.Bell() / plan.SecondsPerBeat);
             performed.Add(note with { Start = Math.Max(0, start), Length = length });

@@ -41,12 +41,18 @@ internal sealed class Drummer(Plan plan)
         var metre = plan.Metre;
         var loud = 0.32 + (0.52 * section.Intensity);
         var fillFrom = isFillBar && section.Intensity > 0.4 ? Fill(bar, section.Intensity) : metre.StepsPerBar;
+        // A calm drummer leaves ghost notes out, a lively one plays the sixteenths between on whatever keeps the time.
+        var isCalm = plan.Character.Density < 0.36;
+        var isBusy = plan.Character.Density > 0.7 && section.Intensity > 0.5 && metre.Steps == 4 && plan.Style.Swing <= 0;
+        var timekeeper = plan.Groove is Groove.Light ? DrumPiece.Shaker : plan.Groove is Groove.Orchestral ? DrumPiece.LowTom : DrumPiece.ClosedHat;
         foreach (var line in Grooves.Of(plan.Groove, section.Intensity > 0.58, _variant))
         {
             for (var step = 0; step < fillFrom; step++)
             {
                 var mark = line.Steps[Map(step, metre) % line.Steps.Length];
-                if (mark == '.' || (mark == 'o' && _dice.Chance(0.06)))
+                if (mark == '.' && line.Piece == timekeeper && isBusy)
+                    mark = 'o';
+                if (mark == '.' || (mark == 'o' && _dice.Chance(isCalm ? 0.7 : 0.06)))
                     continue;
                 Add(Beat(bar, step), line.Piece, loud * (mark switch { 'X' => 1.12, 'x' => 0.85, _ => 0.52 }));
             }

@@ -12,7 +12,8 @@ internal sealed class Harmony
     public Harmony(Plan plan)
     {
         _plan = plan;
-        var (dice, style) = (plan.Dice.For("harmony"), plan.Style);
+        // Themes that come from elsewhere bring their chords along.
+        var (dice, style) = ((plan.Themes ?? plan).Dice.For("harmony"), (plan.Themes ?? plan).Style);
         var progressions = (plan.Key.IsMinor ? style.Minor : style.Major).Select(p => p.Split(' ')).ToList();
         if (Modal(plan.Key.Mode) is { } modal)
             progressions = [.. modal.Select(p => p.Split(' '))];

@@ -13,6 +13,8 @@ internal sealed class Melodist
     private readonly int[] _scale;
     private readonly int _centre;
     private readonly List<Note> _notes = [];
+    // At the height of a piece these play in two voices.
+    private readonly bool _hasCompany;
     private int _lastPitch;
 
     private Melodist(Plan plan, Harmony harmony, string instrument)
@@ -20,9 +22,11 @@ internal sealed class Melodist
         _plan = plan;
         _harmony = harmony;
         // The blues scale sounds right over every chord of a blues; elsewhere the key's own scale rules.
-        _scale = plan.Style.IsBlue ? (plan.Key.IsMinor ? [0, 3, 5, 6, 7, 10] : [0, 2, 3, 4, 7, 9]) : [.. plan.Key.Scale];
+        _scale = plan.Style.IsBlue ? (plan.Key.IsMinor ? [0, 3, 5, 6, 7, 10] : [0, 2, 3, 4, 7, 9])
+            : plan.IsPentatonic ? (plan.Key.IsMinor ? [0, 3, 5, 7, 10] : [0, 2, 4, 7, 9]) : [.. plan.Key.Scale];
         _centre = Registers.Centre(instrument) + (int)Math.Round(plan.Character.Brightness * 3);
         _lastPitch = _centre;
+        _hasCompany = instrument is "violin" or "strings" or "brass" or "trumpet" or "electric guitar" or "distorted guitar" or "lead" or "synth" or "piano" or "accordion" or "organ" or "choir";
     }
 
     public static List<Note> Write(Plan plan, Harmony harmony, string instrument)
@@ -43,9 +47,10 @@ internal sealed class Melodist
 
     private Motif[] Phrase(int theme)
     {
-        var dice = _plan.Dice.For("theme").For(theme);
-        var density = Math.Clamp(_plan.Character.Density + (theme switch { 1 => 0.12, 2 => -0.15, _ => 0 }), 0.05, 1);
-        var isSwung = _plan.Style is { Swing: > 0, SwingsSixteenths: false };
+        var source = _plan.Themes ?? _plan;
+        var dice = source.Dice.For("theme").For(theme);
+        var density = Math.Clamp(source.Character.Density + (theme switch { 1 => 0.12, 2 => -0.15, _ => 0 }), 0.05, 1);
+        var isSwung = source.Style is { Swing: > 0, SwingsSixteenths: false };
         var idea = Motif.Invent(_plan.Metre, density, isSwung, dice.For("idea"));
         var answer = dice.Chance(0.6) ? idea.WithNewEnd(dice.For("answer")) : Motif.Invent(_plan.Metre, density, isSwung, dice.For("answer"));
         var developed = dice.Below(3) switch { 0 => idea.Inverted(), 1 => idea, _ => idea.WithNewEnd(dice.For("developed")) };
@@ -101,10 +106,14 @@ internal sealed class Melodist
                 pitch = Settle(chord, pitch, i == 0 ? 0 : note.Degree - motif.Notes[i - 1].Degree);
             pitch = Fold(pitch);
             _lastPitch = pitch;
-            var accent = note.Step == 0 ? 0.09 : note.Step % metre.Steps == 0 ? 0.04 : -0.03;
+            // A phrase swells to its middle and sinks to its end.
+            var arc = 0.05 * Math.Sin(Math.PI * ((bar % 4) + (note.Step / (double)metre.StepsPerBar)) / 4);
+            var accent = arc + (note.Step == 0 ? 0.09 : note.Step % metre.Steps == 0 ? 0.04 : -0.03);
             var velocity = Math.Clamp(0.34 + (0.48 * intensity) + accent + (0.04 * dice.Bell()), 0.12, 1);
             var length = (double)note.Length / metre.Steps * (0.72 + (0.3 * _plan.Character.Legato));
             _notes.Add(new Note(beat, length, pitch, velocity));
+            if (intensity > 0.84 && _hasCompany && note.Length > 1)
+                _notes.Add(new Note(beat, length, chord.Nearest(pitch - 4), velocity * 0.72));
         }
     }
 

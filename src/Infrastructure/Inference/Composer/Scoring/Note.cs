@@ -14,4 +14,6 @@ internal readonly record struct Note(double Start, double Length, int Pitch, dou
 internal sealed record Part(Planning.Role Role, string Instrument, IReadOnlyList<Note> Notes);
 
 /// <summary>The whole piece, ready to be played.</summary>
-internal sealed record Score(IReadOnlyList<Part> Parts);
+/// <param name="Parts">One for each player, in the order of the band.</param>
+/// <param name="Chords">The harmony that the parts were written over, without gaps.</param>
+internal sealed record Score(IReadOnlyList<Part> Parts, IReadOnlyList<ChordSpan> Chords);

@@ -28,6 +28,17 @@ internal sealed class Filter
         return new((1 - cosine) / 2, 1 - cosine, (1 - cosine) / 2, 1 + alpha, -2 * cosine, 1 - alpha);
     }
 
+    /// <summary>Raises or lowers what lies above a frequency.</summary>
+    public static Filter HighShelf(double hertz, double db, int sampleRate)
+    {
+        var (cosine, alpha) = Angle(hertz, sampleRate);
+        var a = Math.Pow(10, db / 40);
+        var root = 2 * Math.Sqrt(a) * alpha;
+        return new(
+            a * (a + 1 + ((a - 1) * cosine) + root), -2 * a * (a - 1 + ((a + 1) * cosine)), a * (a + 1 + ((a - 1) * cosine) - root),
+            a + 1 - ((a - 1) * cosine) + root, 2 * (a - 1 - ((a + 1) * cosine)), a + 1 - ((a - 1) * cosine) - root);
+    }
+
     public void Process(Span<float> left, Span<float> right)
     {
         Run(left, ref _left1, ref _left2);

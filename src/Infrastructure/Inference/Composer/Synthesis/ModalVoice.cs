@@ -25,6 +25,8 @@ internal sealed class ModalVoice : Voice
     private readonly float _knockDecay;
     private Noise _noise;
     private float _knock;
+    private float _contact;
+    private readonly float _contactStep;
     private float _knockLow;
     private int _gate;
     private bool _isDamped;
@@ -61,6 +63,8 @@ internal sealed class ModalVoice : Voice
         _knock = (float)knock * note.Velocity * note.Velocity;
         _knockDecay = (float)Math.Pow(10, -3 / (0.035 * note.SampleRate));
         _noise = new Noise(note.Seed);
+        // A hammer stays on its string for a moment, a soft one for longer: without it each strike would begin with a break.
+        _contactStep = 1 / (float)((0.0022 - (0.0012 * note.Velocity)) * note.SampleRate);
     }
 
     public override bool Render(Span<float> left, Span<float> right)
@@ -93,6 +97,12 @@ internal sealed class ModalVoice : Voice
             mono[i] = Vector256.Sum(sums[i]);
         if (_knock > 1e-4f)
             AddKnock(mono);
+        for (var i = 0; i < mono.Length && _contact < 1; i++)
+        {
+            mono[i] *= _contact * _contact * (3 - (2 * _contact));
+            _contact = Math.Min(1, _contact + _contactStep);
+        }
+
         for (var i = 0; i < mono.Length; i++)
         {
             left[i] += mono[i] * _left;

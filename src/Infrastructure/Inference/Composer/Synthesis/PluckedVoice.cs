@@ -79,13 +79,14 @@ internal sealed class PluckedVoice : Voice
         // A harder pluck is brighter, not only louder.
         var bright = Math.Clamp(patch.Brightness * (0.45 + (0.75 * note.Velocity)) + (0.15 * note.Brightness), 0.05, 1);
         var smooth = (float)(1 - Math.Exp(-2 * Math.PI * (300 + (9000 * bright * bright)) / note.SampleRate));
+        for (var i = 0; i < _line.Length; i++)
+            _line[i] = noise.Next();
+        // Twice around: the string repeats this line, and where its end met its beginning it would click in every period.
         var low = 0f;
-        for (var i = -_line.Length; i < _line.Length; i++)
-        {
-            low += (noise.Next() - low) * smooth;
-            if (i >= 0)
-                _line[i] = low;
-        }
+        foreach (var x in _line)
+            low += (x - low) * smooth;
+        for (var i = 0; i < _line.Length; i++)
+            _line[i] = low += (_line[i] - low) * smooth;
 
         var shift = Math.Max(1, (int)(patch.Position * _line.Length));
         var plain = (float[])_line.Clone();

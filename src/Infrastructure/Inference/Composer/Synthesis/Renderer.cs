@@ -13,23 +13,31 @@ internal sealed class Renderer
     private readonly PartPlayer[] _players;
     private readonly Reverb _reverb;
     private readonly Echo _echo;
-    private readonly BusCompressor _compressor;
+    private readonly BusCompressor? _compressor;
     private readonly Filter _lowCut;
+    private readonly Filter _tilt;
     private readonly long _frames;
     private readonly long _fadeFrames;
     private readonly float[][] _buffers = new float[8][];
     private long _frame;
 
-    public Renderer(Plan plan, Score score, int sampleRate, long frames)
+    /// <param name="plan">Tempo, room and brightness.</param>
+    /// <param name="score">What is played.</param>
+    /// <param name="sampleRate">In hertz.</param>
+    /// <param name="frames">Length of the whole piece.</param>
+    /// <param name="alone">The number of a part to be heard alone, before the bus compressor; null for the mix.</param>
+    public Renderer(Plan plan, Score score, int sampleRate, long frames, int? alone = null)
     {
         _frames = frames;
-        _players = [.. score.Parts.Select((part, i) => new PartPlayer(part, plan, i, sampleRate))];
+        _players = [.. score.Parts.Select((part, i) => (Part: part, Index: i)).Where(p => alone is null || p.Index == alone).Select(p => new PartPlayer(p.Part, plan, p.Index, sampleRate))];
         _reverb = new Reverb(0.8 + (2.6 * plan.Character.Space), sampleRate);
         // Three sixteenths, brought into a range where it is an echo.
         var echo = plan.SecondsPerBeat * 0.75;
         _echo = new Echo(echo > 0.6 ? echo / 2 : echo, sampleRate);
-        _compressor = new BusCompressor(sampleRate);
+        // What is alone stays linear, so that all parts add up to the mix.
+        _compressor = alone is null ? new BusCompressor(sampleRate) : null;
         _lowCut = Filter.HighPass(24, sampleRate);
+        _tilt = Filter.HighShelf(2200, 6 * plan.Character.Brightness, sampleRate);
         var fade = plan.Wishes.Contains(FormWish.FadeOut) ? plan.Seconds * 0.22 : Math.Min(1.2, plan.Seconds * 0.12);
         _fadeFrames = Math.Max(1, (long)(fade * sampleRate));
         for (var b = 0; b < _buffers.Length; b++)
@@ -66,7 +74,8 @@ internal sealed class Renderer
         _echo.Process(echoLeft, echoRight, mixLeft, mixRight);
         _reverb.Process(roomLeft, roomRight, mixLeft, mixRight);
         _lowCut.Process(mixLeft, mixRight);
-        _compressor.Process(mixLeft, mixRight);
+        _tilt.Process(mixLeft, mixRight);
+        _compressor?.Process(mixLeft, mixRight);
         for (var i = 0; i < count; i++)
         {
             var fade = Fade(_frame + i);

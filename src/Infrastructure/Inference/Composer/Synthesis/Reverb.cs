@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>
@@ -8,12 +10,17 @@ internal sealed class Reverb
 {
     private const int Lines = 8;
     private static readonly double[] Milliseconds = [29.7, 34.1, 39.3, 43.9, 49.1, 55.7, 61.3, 68.9];
-    private readonly float[][] _lines = new float[Lines][];
+    private static readonly Vector256<float> ToLeft = Vector256.Create(0.6f, 0, -0.6f, 0, 0.6f, 0, -0.6f, 0);
+    private static readonly Vector256<float> ToRight = Vector256.Create(0, 0.6f, 0, -0.6f, 0, 0.6f, 0, -0.6f);
+
+    // All lines in one array, each from its own place on: a line's end is the next one's start.
+    private readonly float[] _lines;
+    private readonly int[] _starts = new int[Lines + 1];
     private readonly int[] _at = new int[Lines];
-    private readonly float[] _gains = new float[Lines];
-    private readonly float[] _low = new float[Lines];
+    private readonly Vector256<float> _gains;
     private readonly float[] _preDelay;
     private readonly float _damping;
+    private Vector256<float> _low;
     private int _preAt;
 
     /// <param name="seconds">Time to fall by 60 dB.</param>
@@ -24,19 +31,20 @@ internal sealed class Reverb
         {
             // Odd lengths share few factors, so the echoes don't line up.
             var length = (int)(Milliseconds[l] * (0.7 + (0.12 * seconds)) * sampleRate / 1000) | 1;
-            _lines[l] = new float[length];
-            _gains[l] = (float)Math.Pow(10, -3.0 * length / (seconds * sampleRate));
+            _at[l] = _starts[l];
+            _starts[l + 1] = _starts[l] + length;
+            _gains = _gains.WithElement(l, (float)Math.Pow(10, -3.0 * length / (seconds * sampleRate)));
         }
 
+        _lines = new float[_starts[Lines]];
         _preDelay = new float[(int)(0.014 * sampleRate) * 2];
         _damping = (float)(1 - Math.Exp(-2 * Math.PI * 4800 / sampleRate));
     }
 
-    /// <summary>Adds the room's answer to what was sent into it.</summary>
+    /// <summary>Adds the room's answer to what was sent into it; all lines move at once.</summary>
     public void Process(ReadOnlySpan<float> sentLeft, ReadOnlySpan<float> sentRight, Span<float> left, Span<float> right)
     {
-        Span<float> x = stackalloc float[Lines];
-        var (lines, at, lows, gains, damping) = (_lines, _at, _low, _gains, _damping);
+        var (lines, at, starts, gains, damping, low) = (_lines, _at, _starts, _gains, _damping, _low);
         for (var i = 0; i < sentLeft.Length; i++)
         {
             var (inLeft, inRight) = (_preDelay[_preAt], _preDelay[_preAt + 1]);
@@ -44,38 +52,27 @@ internal sealed class Reverb
             _preDelay[_preAt + 1] = sentRight[i];
             _preAt = _preAt + 2 == _preDelay.Length ? 0 : _preAt + 2;
 
+            var out8 = Vector256.Create(lines[at[0]], lines[at[1]], lines[at[2]], lines[at[3]], lines[at[4]], lines[at[5]], lines[at[6]], lines[at[7]]);
+            low += ((out8 * gains) - low) * damping;
+            left[i] += Vector256.Sum(low * ToLeft);
+            right[i] += Vector256.Sum(low * ToRight);
+            var back = Mix(low) + (Vector256.Create(inLeft, inRight, inLeft, inRight, inLeft, inRight, inLeft, inRight) * 0.5f);
             for (var l = 0; l < Lines; l++)
             {
-                ref var low = ref lows[l];
-                low += ((lines[l][at[l]] * gains[l]) - low) * damping;
-                x[l] = low;
-            }
-
-            left[i] += 0.6f * (x[0] - x[2] + x[4] - x[6]);
-            right[i] += 0.6f * (x[1] - x[3] + x[5] - x[7]);
-            Mix(x);
-            for (var l = 0; l < Lines; l++)
-            {
-                var line = lines[l];
-                line[at[l]] = x[l] + (0.5f * ((l & 1) == 0 ? inLeft : inRight));
-                at[l] = at[l] + 1 == line.Length ? 0 : at[l] + 1;
+                lines[at[l]] = back.GetElement(l);
+                at[l] = at[l] + 1 == starts[l + 1] ? starts[l] : at[l] + 1;
             }
         }
+
+        _low = low;
     }
 
     /// <summary>The fast Hadamard transform of eight numbers, scaled to keep their energy.</summary>
-    private static void Mix(Span<float> x)
+    private static Vector256<float> Mix(Vector256<float> x)
     {
-        for (var span = 1; span < Lines; span *= 2)
-        {
-            for (var i = 0; i < Lines; i += span * 2)
-            {
-                for (var j = i; j < i + span; j++)
-                    (x[j], x[j + span]) = (x[j] + x[j + span], x[j] - x[j + span]);
-            }
-        }
-
-        for (var i = 0; i < Lines; i++)
-            x[i] *= 0.35355339f;
+        x = Vector256.Shuffle(x, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)) + (x * Vector256.Create(1f, -1, 1, -1, 1, -1, 1, -1));
+        x = Vector256.Shuffle(x, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)) + (x * Vector256.Create(1f, 1, -1, -1, 1, 1, -1, -1));
+        x = Vector256.Shuffle(x, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)) + (x * Vector256.Create(1f, 1, 1, 1, -1, -1, -1, -1));
+        return x * 0.35355339f;
     }
 }

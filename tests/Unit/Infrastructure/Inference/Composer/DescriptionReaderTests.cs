@@ -43,6 +43,71 @@ public sealed class DescriptionReaderTests
     public void Negations_take_instruments_away(string text, string excluded) =>
         Assert.Equal(excluded, string.Join(',', DescriptionReader.Read(text).Excluded.Order(StringComparer.Ordinal)));
 
+    [Theory]
+    [InlineData("drumless beat of the sea", "drums,percussion")]
+    [InlineData("piano instead of guitar", "acoustic guitar,distorted guitar,electric guitar")]
+    [InlineData("avoid hammond", "organ")]
+    [InlineData("please don't use any drums", "drums,percussion")]
+    public void Negations_have_many_forms(string text, string excluded) =>
+        Assert.Equal(excluded, string.Join(',', DescriptionReader.Read(text).Excluded.Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void What_is_not_too_fast_is_not_fast() => Assert.Null(DescriptionReader.Read("a song, not too fast").Pace);
+
+    [Theory]
+    [InlineData("30 seconds of jazz", 30)]
+    [InlineData("a 45-second intro", 45)]
+    [InlineData("two minutes of rain", 120)]
+    [InlineData("a minute and a half", 90)]
+    [InlineData("half a minute", 30)]
+    [InlineData("1:30 long", 90)]
+    [InlineData("90s of piano in the 15s spot", 15)]
+    [InlineData("2 min 80s pop", 120)]
+    public void Lengths_are_read(string text, double seconds)
+    {
+        var reading = DescriptionReader.Read(text);
+
+        Assert.Equal(seconds, reading.Seconds);
+        Assert.Contains(reading.Understood, w => text.Contains(w, StringComparison.Ordinal) && w.Any(c => char.IsDigit(c) || char.IsLetter(c)));
+    }
+
+    [Theory]
+    [InlineData("80s synth pop", "1980s")]
+    [InlineData("music of the 1920s", "1920s")]
+    [InlineData("seventies groove", "1970s")]
+    [InlineData("a baroque dance", "baroque")]
+    [InlineData("medieval tavern", "medieval")]
+    public void Eras_are_read(string text, string era)
+    {
+        Assert.Equal(era, DescriptionReader.Read(text).Era?.Name);
+        Assert.Null(DescriptionReader.Read(text).Seconds);
+    }
+
+    [Fact]
+    public void An_era_brings_its_instruments_and_a_genre_where_none_is_named()
+    {
+        Assert.Equal("electronic", Plan("music of the eighties").Style.Name);
+        Assert.Contains(Plan("baroque music").Band, p => p.Instrument is "harpsichord" or "violin" or "oboe" or "cello");
+        Assert.Equal("rock", Plan("rock of the 60s").Style.Name);
+        Assert.Equal("classical", Plan("baroque dance").Style.Name);
+    }
+
+    [Fact]
+    public void A_solo_is_alone_and_a_trio_is_three()
+    {
+        Assert.Equal(["piano"], Plan("jazz piano solo").Band.Select(p => p.Instrument).Distinct());
+        for (var seed = 0; seed < 20; seed++)
+            Assert.Equal(3, Plan("jazz trio with piano", seed).Band.Select(p => p.Instrument).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("9/8", 3, 6), InlineData("a polka", 2, 4), InlineData("12/8 ballad", 4, 6), InlineData("in 7/8", 7, 4), InlineData("5/4 groove", 5, 4)]
+    public void Rarer_metres_are_read(string text, int beats, int steps) => Assert.Equal(new Metre(beats, steps), DescriptionReader.Read(text).Metre);
+
+    [Theory]
+    [InlineData("tempo of 96", 96), InlineData("BPM: 140", 140), InlineData("120bpm", 120), InlineData("88 beats per minute", 88)]
+    public void Tempos_are_written_in_many_ways(string text, double tempo) => Assert.Equal(tempo, DescriptionReader.Read(text).Tempo);
+
     [Fact]
     public void A_negated_mood_is_no_wish() => Assert.Equal(["happy"], DescriptionReader.Read("not sad, happy").Moods);
 
