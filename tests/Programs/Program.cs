@@ -1,9 +1,9 @@
 using System.CommandLine;
 using MusicGen.Programs;
-using MusicGen.Programs.Proxies;
-using MusicGen.Programs.Scans;
 using MusicGen.Programs.Audition;
 using MusicGen.Programs.Judge;
+using MusicGen.Programs.Proxies;
+using MusicGen.Programs.Scans;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
 var root = new RootCommand("Measurements and stress runs of MusicGen. Each starts what it needs on loopback.")

@@ -12,7 +12,7 @@ public static class SqlServerConnectionString
     {
         var connection = new SqlConnectionStringBuilder(text);
         return IsLocal(HostOf(connection.DataSource))
-            || (connection.Encrypt != SqlConnectionEncryptOption.Optional && !connection.TrustServerCertificate);
+            || (!SqlConnectionEncryptOption.Optional.Equals(connection.Encrypt) && !connection.TrustServerCertificate);
     }
 
     // As in tcp:sql.example.org,1433 or sql.example.org\instance.

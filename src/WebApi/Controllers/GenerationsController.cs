@@ -100,7 +100,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     }
 
     /// <summary>The players of a composed piece as WAV files that add up to it, in a ZIP, made while it is sent.</summary>
-    [HttpGet("{task_id}/stems"), Refuses("generation.not_found", "generation.not_completed", "generation.no_score")]
+    [HttpGet("{task_id}/stems"), DisableRequestTimeout, Refuses("generation.not_found", "generation.not_completed", "generation.no_score")]
     [Produces("application/zip", Type = typeof(Stream))]
     public async Task<ActionResult> Stems([FromRoute(Name = "task_id")] string taskId, CancellationToken ct)
     {
@@ -109,6 +109,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
             return Failure(result.Error);
         AllowReplay("same-site");
         Response.Headers.ContentDisposition = $"attachment; filename=\"musicgen-{taskId}-stems.zip\"";
+        Response.Body = new PatientBody(Response.Body, HttpContext); // whoever stops taking them gives the place to somebody else
         return new FileStreamResult(result.Value.Content, "application/zip");
     }
 

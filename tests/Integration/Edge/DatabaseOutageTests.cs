@@ -56,7 +56,8 @@ public class DatabaseOutageTests
 
     [Fact]
     public void A_pool_without_a_free_connection_is_an_outage() => Assert.True(Outages.IsOutage(new InvalidOperationException(
-        "Timeout expired. The timeout period elapsed prior to obtaining a connection from the pool.") { Source = "Microsoft.Data.SqlClient" }));
+        "Timeout expired. The timeout period elapsed prior to obtaining a connection from the pool.")
+    { Source = "Microsoft.Data.SqlClient" }));
 
     [Theory, InlineData(1), InlineData(19), InlineData(20)]
     public void A_mistake_of_ours_is_none(int code) => Assert.False(Outages.IsOutage(new SqliteException("", code)));

@@ -39,7 +39,7 @@ internal static partial class WapitiScan
         return right & await AcrossUsers.RunAsync(server);
     }
 
-    private static async Task<bool> ScanAsync(string wapiti, string name, ScanUser who, IReadOnlyList<string> urls, int minutes)
+    private static async Task<bool> ScanAsync(string wapiti, string name, ScanUser who, List<string> urls, int minutes)
     {
         var folder = Directory.CreateTempSubdirectory("musicgen-wapiti-").FullName;
         try
