@@ -28,6 +28,10 @@ internal sealed class PluckedVoice : Voice
     private float _passIn;
     private float _passOut;
 
+    // A finger leaves the string within a millisecond, not within a sample.
+    private readonly int _leaving;
+    private int _age;
+
     public PluckedVoice(in VoiceNote note, StringPatch patch)
     {
         var frequency = note.Frequency;
@@ -40,6 +44,7 @@ internal sealed class PluckedVoice : Voice
         _loop = (float)Math.Pow(10, -3 / (seconds * frequency));
         _released = (float)Math.Pow(10, -3 / (patch.Release * frequency));
         _gate = note.Gate;
+        _leaving = note.SampleRate / 1000;
         (_left, _right) = note.Gains;
         _line = new float[length];
         Excite(note, patch);
@@ -63,6 +68,8 @@ internal sealed class PluckedVoice : Voice
             line[at] = passOut;
             at = at + 1 == line.Length ? 0 : at + 1;
             peak = Math.Max(peak, Math.Abs(x));
+            if (_age < _leaving)
+                x *= (float)_age++ / _leaving;
             left[i] += x * _left;
             right[i] += x * _right;
         }
@@ -99,5 +106,8 @@ internal sealed class PluckedVoice : Voice
         var gain = note.Velocity * 0.3f / (float)Math.Sqrt(power + 1e-9);
         for (var i = 0; i < _line.Length; i++)
             _line[i] = (_line[i] - mean) * gain;
+
+        // The filters have heard the string before, or its first turn would break where it closes.
+        _before = _passIn = _passOut = _line[^1];
     }
 }
