@@ -21,6 +21,7 @@ public class RedisOutageTests
     [Theory, InlineData("killed"), InlineData("hanging")]
     public async Task Every_endpoint_refuses_whoever_has_a_session_and_goes_on_when_Redis_is_back(string outage)
     {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("MUSICGEN_TEST_REDIS") is { Length: > 0 }, "It doesn't depend on which Redis the others use.");
         var folder = Directory.CreateTempSubdirectory("musicgen-outage-").FullName;
         await using var redis = await RunningRedis.StartAsync(RedisKind.Redis, folder);
         await using var app = await MusicGenApp.StartAsync(("REDIS_URL", redis.ConnectionString), ("REDIS_PATIENCE_MS", "70"));

@@ -140,15 +140,6 @@ public sealed class ProgramsTests
     }
 
     [Fact]
-    public async Task No_chain_of_proxies_headers_moves_a_clients_address()
-    {
-        var (code, output) = await RunAsync("proxy-chains", "--count", "2000");
-
-        Assert.True(code == 0, output);
-        Assert.Matches(@"2,000 chains over 12 topologies in \d+ s: 0 wrong", output);
-    }
-
-    [Fact]
     public async Task Through_nginx_and_HAProxy_with_the_documents_recipes_each_client_is_itself()
     {
         foreach (var program in new[] { "nginx", "haproxy" })
