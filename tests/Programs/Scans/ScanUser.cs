@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace MusicGen.Programs.Scans;
@@ -14,9 +15,13 @@ internal sealed class ScanUser : IDisposable
     private readonly CookieContainer _cookies = new();
     private readonly HttpClient _http;
 
-    public ScanUser(ScannedServer server)
+    /// <param name="server">Whose certificate is trusted.</param>
+    /// <param name="from">The loopback address that it comes from, where it must not be the scanner's; only Linux has several.</param>
+    public ScanUser(ScannedServer server, IPAddress? from = null)
     {
         var handler = Throwaway.Trusting(server.Certificates);
+        if (from is not null)
+            handler.ConnectCallback = (context, ct) => ConnectAsync(from, context.DnsEndPoint.Port, ct);
         handler.CookieContainer = _cookies;
         _http = new HttpClient(handler) { BaseAddress = ScannedServer.Address };
     }
@@ -71,4 +76,12 @@ internal sealed class ScanUser : IDisposable
     public async Task TakeTokenAsync() => Csrf = (await JsonAsync(HttpMethod.Get, "/api/auth/csrf-token"))["csrfToken"]!.GetValue<string>();
 
     public void Dispose() => _http.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(IPAddress from, int port, CancellationToken ct)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from, 0));
+        await socket.ConnectAsync(IPAddress.Loopback, port, ct);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
 }
