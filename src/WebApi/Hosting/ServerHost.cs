@@ -88,7 +88,7 @@ internal sealed class ServerHost : IAsyncDisposable
         _open.Push(redis);
         Settings["Redis:ConnectionString"] = redis.ConnectionString;
         if (redis.IsEmbedded)
-            Settings.Default("Redis:PatienceMilliseconds", "1000"); // it can't be gone, only busy, as this process is
+            Settings.Default("Redis:PatienceMilliseconds", "3000"); // it can't be gone, only busy, as this process is
 
         var certificate = ServerCertificate.Open(Settings, TimeProvider.System, loggers.CreateLogger<ServerCertificate>());
         if (certificate is not null)

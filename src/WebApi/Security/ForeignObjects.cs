@@ -68,9 +68,10 @@ internal sealed partial class ForeignObjects(EdgeRefusals refusals, IServiceScop
             if (owner is { } other && other != look.Reader)
                 refusals.Note(look.Refusal);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
-            Log.NotSeen(logger, e, look.Kind); // what was refused stays refused
+            if (!ct.IsCancellationRequested)
+                Log.NotSeen(logger, e, look.Kind); // what was refused stays refused
         }
     }
 
