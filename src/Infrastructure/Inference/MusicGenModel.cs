@@ -18,14 +18,14 @@ internal sealed class MusicGenModel : IDisposable
 
     /// <param name="config">Sizes.</param>
     /// <param name="weights">Every tensor of the sizes.</param>
-    /// <param name="device">Where it computes.</param>
-    /// <param name="type">Of the decoder; the text encoder and the codec stay in float32.</param>
-    public MusicGenModel(MusicGenConfig config, IWeights weights, Device device, ScalarType type)
+    /// <param name="device">Where text encoder and codec compute, in float32.</param>
+    /// <param name="decoder">Its own from now on.</param>
+    public MusicGenModel(MusicGenConfig config, IWeights weights, Device device, IDecoder decoder)
     {
         (Config, Device) = (config, device);
         _text = new T5Encoder(config.Text, weights, device);
         _textBridge = new Bridge("enc_to_dec_proj", config.Text.Width, config.Decoder.Width, weights, device);
-        Decoder = new MusicGenDecoder(config.Decoder, hasCrossAttention: config.Melody is null, weights, device, type);
+        Decoder = decoder;
         _quantizer = new ResidualVectorQuantizer(config.Codec, weights, device);
         Encoder = new EncodecEncoder(config.Codec, _quantizer, weights, device);
         Codec = new EncodecDecoder(config.Codec, _quantizer, weights, device);
@@ -39,7 +39,7 @@ internal sealed class MusicGenModel : IDisposable
 
     public Device Device { get; }
 
-    public MusicGenDecoder Decoder { get; }
+    public IDecoder Decoder { get; }
 
     public EncodecEncoder Encoder { get; }
 

@@ -28,7 +28,7 @@ public sealed class ModelJourneyTests
         Assert.Equal(["acme/melody", "acme/mono", "embedded-composer"], ids.Order(StringComparer.Ordinal));
         Assert.NotEqual("embedded-composer", ids[0]); // a network is better than rules, and the default
         var mono = await browser.GetJsonAsync("/api/v1/models/acme/mono");
-        Assert.Equal(("torchsharp-cpu-fp32", true, 32000, 1, "unknown", false), (Text(mono["engine"]), mono["neural"]!.GetValue<bool>(), mono["sample_rate"]!.GetValue<int>(), mono["channels"]!.GetValue<int>(), Text(mono["licence"]), mono["loaded"]!.GetValue<bool>()));
+        Assert.Equal(("simd-avx512-fp32", true, 32000, 1, "unknown", false), (Text(mono["engine"]), mono["neural"]!.GetValue<bool>(), mono["sample_rate"]!.GetValue<int>(), mono["channels"]!.GetValue<int>(), Text(mono["licence"]), mono["loaded"]!.GetValue<bool>()));
         Assert.DoesNotContain("melody_from", Texts(mono["supports"]));
         Assert.Contains("melody_from", Texts((await browser.GetJsonAsync("/api/v1/models/acme/melody"))["supports"]));
 
@@ -142,7 +142,7 @@ public sealed class ModelJourneyTests
         var codes = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(models.Path, "a.json"), Ct))!;
         Assert.Equal((8, 57, 57), (codes["codes"]!.AsArray().Count, codes["codes"]![0]!.AsArray().Count, codes["frames"]!.GetValue<int>()));
         Assert.Contains("100 %", run.Error, StringComparison.Ordinal);
-        Assert.Equal("torchsharp-cpu-fp32", Text(JsonNode.Parse(run.Output)!["engine"]));
+        Assert.Equal("simd-avx512-fp32", Text(JsonNode.Parse(run.Output)!["engine"]));
     }
 
     [Theory]

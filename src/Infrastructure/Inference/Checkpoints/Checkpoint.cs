@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using TorchSharp;
 
@@ -53,6 +55,22 @@ internal sealed class Checkpoint : IWeights, IDisposable
         var tensor = torch.empty([.. entry.Shape], ScalarTypeOf(entry.Type));
         file.CopyTo(entry, tensor.bytes);
         return scope.MoveToOuter(tensor.to_type(torch.ScalarType.Float32));
+    }
+
+    /// <summary>
+    /// Tells these weights from others without reading them all: names, shapes and types of the tensors, length and time of
+    /// the files, and a little of every tensor.
+    /// </summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, (file, entry)) in _tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {entry.Type} {string.Join(',', entry.Shape)} {entry.Offset} {file.Length} {file.ChangedAt.Ticks}\n"));
+            hash.AppendData(file.Sample(entry));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public void Dispose() => _files.ForEach(f => f.Dispose());
