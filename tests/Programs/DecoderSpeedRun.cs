@@ -3,10 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Checkpoints;
-using MusicGen.Infrastructure.Inference.Decoder;
-using MusicGen.Infrastructure.Inference.Encodec;
 using MusicGen.Infrastructure.Inference.Sampling;
-using MusicGen.Infrastructure.Inference.Text;
 using TorchSharp;
 
 namespace MusicGen.Programs;
@@ -21,14 +18,6 @@ internal static class DecoderSpeedRun
 
     // Steps of one profile before the next has its turn.
     private const int Turn = 5;
-
-    private static readonly Dictionary<string, (int Width, int Layers, int Heads)> Shapes = new(StringComparer.Ordinal)
-    {
-        ["tiny"] = (64, 2, 4),
-        ["small"] = (1024, 24, 16),
-        ["medium"] = (1536, 48, 24),
-        ["large"] = (2048, 48, 32),
-    };
 
     public static Command Command()
     {
@@ -55,7 +44,7 @@ internal static class DecoderSpeedRun
             Console.WriteLine("| shape | songs | profile | steps | ms a step, median | quiet tenth | times the first, quiet | times real time, all songs, quiet | bytes a step | share of the bandwidth, quiet |");
             Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
             foreach (var shape in r.GetRequiredValue(shapes))
-                Measure(ConfigOf(shape), shape, r.GetRequiredValue(profiles), r.GetRequiredValue(songs), r.GetValue(steps), TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(threads));
+                Measure(RandomModel.ConfigOf(shape), shape, r.GetRequiredValue(profiles), r.GetRequiredValue(songs), r.GetValue(steps), TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(threads));
             return 0;
         });
         return command;
@@ -68,7 +57,7 @@ internal static class DecoderSpeedRun
         foreach (var name in profiles)
         {
             var profile = ProfileOf(name, threads);
-            var weights = new RandomWeights(config);
+            var weights = new RandomModel(config);
             models.Add((name, new MusicGenModel(config, weights, torch.CPU, LoadedModel.NewDecoder(config, weights, profile)), profile));
             Console.Error.WriteLine($"{shape} {profile.Name}: codes alone and among others are {(AreTheSameInCompany(models[^1].Model) ? "equal" : "DIFFERENT")}");
         }
@@ -189,28 +178,4 @@ internal static class DecoderSpeedRun
         }));
 
     private static int[][] NoCodes(MusicGenModel model) => [.. Enumerable.Range(0, model.Config.Decoder.Codebooks).Select(_ => Array.Empty<int>())];
-
-    private static MusicGenConfig ConfigOf(string shape)
-    {
-        var (width, layers, heads) = Shapes.TryGetValue(shape, out var known) ? known : throw new ArgumentException($"There is no shape {shape}.", nameof(shape));
-        return new MusicGenConfig(
-            shape == "tiny" ? new T5Config(100, 32, 8, 64, 1, 4, 32, 128, 1e-6) : new T5Config(32128, 768, 64, 3072, 12, 12, 32, 128, 1e-6),
-            new DecoderConfig(2048, width, 4 * width, layers, heads, 4, 1, 2048),
-            new EncodecConfig(32000, shape == "tiny" ? 4 : 64, 128, 2048, [8, 5, 4, 4], 7, 7, 3, 1, 2, 2, 2, 2.2),
-            null);
-    }
-
-    /// <summary>Numbers of the size that trained weights have.</summary>
-    private sealed class RandomWeights(MusicGenConfig config) : IWeights
-    {
-        private readonly Dictionary<string, long[]> _shapes = TensorShapes.Of(config);
-
-        public torch.Tensor Load(string name)
-        {
-            var tensor = torch.empty(_shapes[name]);
-            return name.EndsWith("norm.weight", StringComparison.Ordinal) || name.EndsWith(ConvolutionLayer.Gain, StringComparison.Ordinal)
-                ? tensor.fill_(1)
-                : tensor.uniform_(-0.03, 0.03);
-        }
-    }
 }

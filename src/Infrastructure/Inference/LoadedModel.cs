@@ -8,7 +8,10 @@ namespace MusicGen.Infrastructure.Inference;
 /// <summary>A model in memory, with its vocabulary.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(MusicGenModel model, T5Tokenizer tokenizer, long bytes) => (Model, Tokenizer, Bytes) = (model, tokenizer, bytes);
+    private readonly Checkpoint? _checkpoint;
+
+    private LoadedModel(MusicGenModel model, Checkpoint? checkpoint, T5Tokenizer tokenizer, long bytes) =>
+        (Model, _checkpoint, Tokenizer, Bytes) = (model, checkpoint, tokenizer, bytes);
 
     public MusicGenModel Model { get; }
 
@@ -24,25 +27,27 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="CheckpointException">The folder holds no model that can run here.</exception>
     public static LoadedModel Load(string folder, EngineProfile profile, PackedWeightsCache packed)
     {
-        using var checkpoint = Checkpoint.Open(folder);
-        var tokenizer = T5Tokenizer.Open(folder).For(checkpoint.Config.Text);
-        using var scope = NewDisposeScope();
-        using var _ = inference_mode();
-        var decoder = NewDecoder(checkpoint.Config, checkpoint, profile, () => packed.Load(folder, checkpoint, profile.WeightType));
+        var checkpoint = Checkpoint.Open(folder);
+        IDecoder? decoder = null;
         try
         {
+            var tokenizer = T5Tokenizer.Open(folder).For(checkpoint.Config.Text);
+            using var scope = NewDisposeScope();
+            using var _ = inference_mode();
+            decoder = NewDecoder(checkpoint.Config, checkpoint, profile, () => packed.Load(folder, checkpoint, profile.WeightType));
             var model = new MusicGenModel(checkpoint.Config, checkpoint, new Device(profile.Device), decoder);
-            return new LoadedModel(model, tokenizer, BytesFor(checkpoint.Config, profile));
+            return new LoadedModel(model, checkpoint, tokenizer, BytesFor(checkpoint.Config, profile));
         }
         catch
         {
-            decoder.Dispose();
+            decoder?.Dispose();
+            checkpoint.Dispose();
             throw;
         }
     }
 
     /// <summary>A model of float32 that somebody else loaded, and disposes.</summary>
-    public static LoadedModel Of(MusicGenModel model, T5Tokenizer tokenizer) => new(model, tokenizer, 0);
+    public static LoadedModel Of(MusicGenModel model, T5Tokenizer tokenizer) => new(model, null, tokenizer, 0);
 
     /// <summary>What a model's weights take.</summary>
     public static long BytesFor(MusicGenConfig config, EngineProfile profile)
@@ -68,5 +73,9 @@ internal sealed class LoadedModel : IDisposable
                 config.Decoder, pack?.Invoke() ?? PackedDecoder.Pack(config.Decoder, hasCrossAttention, weights, profile.WeightType), profile.Kernels, profile.Threads);
     }
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        Model.Dispose();
+        _checkpoint?.Dispose();
+    }
 }

@@ -14,6 +14,7 @@ internal sealed class Reference : IDisposable
     public const string Torch = "torch";
 
     private readonly SafetensorsFile _expected;
+    private readonly Checkpoint _checkpoint;
     private readonly JsonElement _facts;
     private readonly IDisposable _mode = torch.inference_mode();
 
@@ -26,9 +27,9 @@ internal sealed class Reference : IDisposable
         _expected = SafetensorsFile.Open(Path.Combine(Folder, "expected.safetensors"));
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "expected.json")));
         _facts = document.RootElement.Clone();
-        using var checkpoint = Checkpoint.Open(Folder);
+        _checkpoint = Checkpoint.Open(Folder);
         Profile = ProfileOf(decoder, precision);
-        Model = new MusicGenModel(checkpoint.Config, checkpoint, torch.CPU, LoadedModel.NewDecoder(checkpoint.Config, checkpoint, Profile));
+        Model = new MusicGenModel(_checkpoint.Config, _checkpoint, torch.CPU, LoadedModel.NewDecoder(_checkpoint.Config, _checkpoint, Profile));
         Tokenizer = T5Tokenizer.Open(Folder);
     }
 
@@ -87,6 +88,7 @@ internal sealed class Reference : IDisposable
     public void Dispose()
     {
         Model.Dispose();
+        _checkpoint.Dispose();
         _expected.Dispose();
         _mode.Dispose();
     }
