@@ -2,6 +2,7 @@ using System.CommandLine;
 using MusicGen.Programs;
 using MusicGen.Programs.Audition;
 using MusicGen.Programs.Judge;
+using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
 using MusicGen.Programs.Scans;
 
@@ -21,6 +22,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
+    KernelsRun.Command(),
     WholeSongRun.Command(),
     SeamRun.Command(),
     ProxyChainsRun.Command(),

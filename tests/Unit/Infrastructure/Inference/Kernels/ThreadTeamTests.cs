@@ -36,7 +36,7 @@ public sealed class ThreadTeamTests
         using var team = new ThreadTeam(3);
         for (var run = 0; run < 20; run++)
         {
-            var meeting = new Meeting(3);
+            using var meeting = new Meeting(3);
             team.Run(meeting, 3); // each part waits for the others, so each member has one
 
             Assert.Equal(3, meeting.Threads.Distinct().Count());
@@ -51,12 +51,12 @@ public sealed class ThreadTeamTests
     public void A_work_of_no_parts_is_done_while_helpers_sleep()
     {
         using var team = new ThreadTeam(2);
-        var meeting = new Meeting(2);
+        using var meeting = new Meeting(2);
         team.Run(meeting, 2);
         var helper = meeting.Threads.Single(t => t != Thread.CurrentThread);
         Assert.True(SpinWait.SpinUntil(() => IsAsleep(helper), Patience));
 
-        team.Run(new Meeting(1), 0);
+        team.Run(meeting, 0);
         team.Run(meeting, 2);
 
         Assert.Equal(4, meeting.Threads.Count);
@@ -70,7 +70,7 @@ public sealed class ThreadTeamTests
         for (var round = 0; round < (asleep ? 5 : 100); round++)
         {
             var team = new ThreadTeam(4);
-            var meeting = new Meeting(4);
+            using var meeting = new Meeting(4);
             team.Run(meeting, 4);
             var helpers = meeting.Threads.Where(t => t != Thread.CurrentThread).ToList();
             Assert.Equal(3, helpers.Count);
@@ -119,7 +119,7 @@ public sealed class ThreadTeamTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
-    private static bool IsAsleep(Thread thread) => (thread.ThreadState & ThreadState.WaitSleepJoin) != 0;
+    private static bool IsAsleep(Thread thread) => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin);
 
     /// <summary>Counts how often each part is done, and what is done when it isn't its turn.</summary>
     private sealed class CountedWork(int members) : ITeamWork
@@ -155,7 +155,7 @@ public sealed class ThreadTeamTests
     }
 
     /// <summary>Parts that wait until all of them are being done, or nobody comes.</summary>
-    private sealed class Meeting(int members) : ITeamWork
+    private sealed class Meeting(int members) : ITeamWork, IDisposable
     {
         private readonly Barrier _barrier = new(members);
         private int _alone;
@@ -170,5 +170,7 @@ public sealed class ThreadTeamTests
             if (!_barrier.SignalAndWait(Patience))
                 Interlocked.Increment(ref _alone);
         }
+
+        public void Dispose() => _barrier.Dispose();
     }
 }
