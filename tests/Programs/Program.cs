@@ -22,6 +22,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
     WholeSongRun.Command(),
+    PrecisionLossRun.Command(),
     SeamRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
