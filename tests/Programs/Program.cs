@@ -24,6 +24,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     DecoderSpeedRun.Command(),
     KernelsRun.Command(),
     WholeSongRun.Command(),
+    PrecisionLossRun.Command(),
     SeamRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
