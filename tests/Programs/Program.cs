@@ -21,6 +21,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
+    ComposerSpeedRun.Command(),
     SeamRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
