@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MusicGen.Programs;
-using MusicGen.Programs.Audition;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Proxies;
 using MusicGen.Programs.Scans;
@@ -27,6 +26,5 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     RealProxiesRun.Command(),
     ScanRun.Command(),
     JudgeRun.Command(),
-    AuditionRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();
