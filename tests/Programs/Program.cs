@@ -22,6 +22,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
+    FirstSoundRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
     ScanRun.Command(),
