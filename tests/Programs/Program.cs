@@ -23,6 +23,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     DecoderSpeedRun.Command(),
     SeamRun.Command(),
     FirstSoundRun.Command(),
+    CodecSpeedRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
     ScanRun.Command(),
