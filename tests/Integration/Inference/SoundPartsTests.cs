@@ -1,5 +1,4 @@
 using MusicGen.Application.Generations;
-using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Encodec;
 using TorchSharp;
 
@@ -100,7 +99,11 @@ public sealed class SoundPartsTests
         var ear = new Ear();
         var request = new MusicRequest
         {
-            Prompt = "a calm piano", Seconds = 3.01, Seed = 3, Normalize = Normalization.None, Continue = given is { } seconds ? EngineTests.Tone(seconds) : null,
+            Prompt = "a calm piano",
+            Seconds = 3.01,
+            Seed = 3,
+            Normalize = Normalization.None,
+            Continue = given is { } seconds ? EngineTests.Tone(seconds) : null,
         };
         var unheard = await engine.GenerateAsync(engine.Models[0], request, new Progress<StepsDone>(), Ct);
 

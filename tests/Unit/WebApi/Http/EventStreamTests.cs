@@ -73,7 +73,7 @@ public sealed class EventStreamTests
         var http = Request(new Caller { Id = _user, Session = session });
         http.Features.Set<IHttpRequestLifetimeFeature>(connection);
         await using var held = new HeldStream(http, new Place());
-        var sound = new SoundStreamResult(new HeardSound(null, new LiveFile(1000, Begun())), held);
+        var sound = new SoundStreamResult(new HeardSound(null, new LiveFile(1000, Begun(TestContext.Current.CancellationToken))), held);
         var running = sound.ExecuteResultAsync(new ActionContext(http, new RouteData(), new ActionDescriptor()));
         _clock.Advance(Beat);
         await Task.Delay(50, TestContext.Current.CancellationToken);
