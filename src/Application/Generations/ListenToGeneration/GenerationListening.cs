@@ -50,15 +50,15 @@ public sealed class GenerationListening(IMusicGenDbContext db, GenerationEvents 
         var end = LastAsync(watched, stop.Token);
         try
         {
-            await Task.WhenAny(live, end);
-            return live.IsCompletedSuccessfully ? await live : null;
+            if (await Task.WhenAny(live, end) == live)
+                return await live;
+            await end; // throws where a store was away, so that nobody takes that for the task's end
+            return null;
         }
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAny(live);
-            await Task.WhenAny(end);
-            ct.ThrowIfCancellationRequested();
+            await Task.WhenAll((Task)live, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -6,7 +6,7 @@ import { announce, byId, h, icon, setIcon, setText } from './dom.js';
 import { createDownload } from './download.js';
 import { ago, clockTime, length, wait } from './format.js';
 import { failureInWords } from './messages.js';
-import { heard, isLive, live as ear, toggleLive } from './live.js';
+import { heard, isHeard, isLive, live as ear, toggleLive } from './live.js';
 import { clearNotice, showError } from './notice.js';
 import { peaksOf } from './peaks.js';
 import { isPlaying, player, positionOf, toggle } from './player.js';
@@ -108,7 +108,7 @@ export function createCard(task, actions) {
   }
 
   function refreshEar() {
-    live.row.hidden = current.status !== 'processing';
+    live.row.hidden = !isHeard(current);
     const mine = ear.id === current.task_id;
     const plays = isLive(current.task_id);
     live.listen.setAttribute('aria-label', plays ? 'Pause' : mine ? 'Go on listening' : 'Listen while it is made');

@@ -3,7 +3,7 @@
 
 import { isPlaying, pause as pausePlayer, player, seek } from './player.js';
 import { call } from './session.js';
-import { pathOf, store } from './store.js';
+import { isUnfinished, pathOf, store } from './store.js';
 
 const HEADER = 44;
 const POINTS = 400;
@@ -31,6 +31,9 @@ let next = 0;
 let scheduled = 0;
 
 const tell = (name, detail) => live.dispatchEvent(new CustomEvent(name, { detail }));
+
+/** Whether a task can be listened to now. Before its first step the server would wait, and with it the session's lock. */
+export const isHeard = (task) => task.parameters?.normalize === 'none' && task.status === 'processing' && task.steps_total > 0;
 
 export const isLive = (id) => live.id === id && context?.state !== 'suspended';
 
@@ -190,10 +193,10 @@ store.addEventListener('change', ({ detail: { task } }) => {
     const at = { seconds: heard(), play: isLive(task.task_id) };
     stopLive();
     if (done) seek(task, at.seconds, { play: at.play });
-  } else if (task.task_id === wished && task.status !== 'pending') {
+  } else if (task.task_id === wished && (isHeard(task) || !isUnfinished(task))) {
     wished = null;
-    if (task.status === 'processing') listen(task.task_id);
-    else if (done) seek(task, 0, { play: true });
+    if (done) seek(task, 0, { play: true });
+    else if (isHeard(task)) listen(task.task_id);
   }
 });
 store.addEventListener('remove', ({ detail: { id } }) => stopLive(id));
