@@ -26,6 +26,8 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     PrecisionLossRun.Command(),
     ComposerSpeedRun.Command(),
     SeamRun.Command(),
+    FirstSoundRun.Command(),
+    CodecSpeedRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
     ScanRun.Command(),

@@ -99,6 +99,12 @@ public sealed record MusicRequest
 
     /// <summary>The request of a composed piece whose melody to take.</summary>
     public MusicRequest? MelodyOf { get; init; }
+
+    /// <summary>
+    /// Who hears the samples while they are made; decides nothing. Only with <see cref="Normalization.None"/>: any other level
+    /// is that of the whole.
+    /// </summary>
+    public ISoundListener? Listener { get; init; }
 }
 
 /// <summary>How the level of the finished clip is set.</summary>

@@ -69,7 +69,11 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
     public Task SaveAsync(GenerationId id, AudioClip clip, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct) =>
-        Task.FromResult<Result<AudioFile>>(new AudioFile(Stream.Null, "audio/wav", format.ToString(), "\"tag\""));
+        Task.FromResult<Result<AudioFile>>(
+            HasAudio ? new AudioFile(Stream.Null, "audio/wav", format.ToString(), "\"tag\"") : GenerationErrors.NotCompleted);
+
+    /// <summary>Whether there is sound of any task.</summary>
+    public bool HasAudio { get; set; } = true;
 
     public Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct) => Task.FromResult<AudioClip?>(null);
 

@@ -4,7 +4,8 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.RunGeneration;
 
 /// <summary>The worker's middle: from a task to a stored clip, or to a reason why there is none.</summary>
-internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
+internal sealed class ClipMaker(
+    IMusicGenerator generator, IAudioStore store, ILiveSounds sounds, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
 {
     private const string SourceIsGone = "The task to go on from was deleted before this one started. Nothing was charged.";
 
@@ -13,9 +14,11 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ta
     {
         using var work = CancellationTokenSource.CreateLinkedTokenSource(ct, lease.Lost);
         await using var steps = new StepPublisher(lease, time);
+        using var live = task.Parameters.KeepsLevel ? sounds.Open(task.Id) : null;
         try
         {
-            var clip = await generator.GenerateAsync(await RequestOfAsync(task, work.Token), steps, work.Token);
+            var request = await RequestOfAsync(task, work.Token) with { Listener = live };
+            var clip = await generator.GenerateAsync(request, steps, work.Token);
             if (!await lease.IsStillHeldAsync(work.Token))
                 throw new OperationCanceledException("The lease is lost.");
             await store.SaveAsync(task.Id, clip, work.Token);

@@ -7,7 +7,7 @@ namespace MusicGen.Infrastructure.Inference.Composer;
 /// <summary>
 /// A piece becoming sound in two passes: first it is rendered and measured, then it is given out at its level, because the
 /// level is that of the whole. In between the samples lie in the caller's array or on disk, so memory needn't grow with the
-/// length.
+/// length. A piece that keeps the level it has is given out as it is rendered.
 /// </summary>
 internal sealed class Rendering
 {
@@ -45,18 +45,29 @@ internal sealed class Rendering
     /// <summary>The samples of one channel that a request asks for.</summary>
     public static long FramesOf(MusicRequest request, int sampleRate) => (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
 
-    /// <summary>Steps that both times take together.</summary>
-    public static int StepsOf(long frames, int sampleRate) => 2 * (int)((frames + StepFrames(sampleRate) - 1) / StepFrames(sampleRate));
+    /// <summary>Steps that all passes take together.</summary>
+    public static int StepsOf(MusicRequest request, int sampleRate) =>
+        (request.Normalize == Normalization.None ? 1 : 2) * (int)((FramesOf(request, sampleRate) + StepFrames(sampleRate) - 1) / StepFrames(sampleRate));
 
     /// <summary>Renders and gives out all blocks in order.</summary>
     /// <param name="take">Gets each block, interleaved; it is overwritten afterwards.</param>
     /// <param name="keep">Room for all samples of the piece, interleaved; null to use the disk.</param>
     public void Run(Action<ReadOnlySpan<float>> take, float[]? keep = null)
     {
-        using var scratch = keep is null ? new Scratch() : null;
-        var curve = new LevelCurve(_sampleRate, Channels);
         var first = new Renderer(_piece.Plan, _piece.Score, _sampleRate, _frames);
         var block = new float[Renderer.Block * Channels];
+        if (_normalize == Normalization.None)
+        {
+            Each(count =>
+            {
+                first.Next(block.AsSpan(0, count));
+                take(block.AsSpan(0, count));
+            });
+            return;
+        }
+
+        using var scratch = keep is null ? new Scratch() : null;
+        var curve = new LevelCurve(_sampleRate, Channels);
         Each(count =>
         {
             var at = keep is null ? block.AsSpan(0, count) : keep.AsSpan(_given, count);
