@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MusicGen.Programs;
-using MusicGen.Programs.Audition;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
@@ -25,11 +24,13 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KernelsRun.Command(),
     WholeSongRun.Command(),
     PrecisionLossRun.Command(),
+    ComposerSpeedRun.Command(),
     SeamRun.Command(),
+    FirstSoundRun.Command(),
+    CodecSpeedRun.Command(),
     ProxyChainsRun.Command(),
     RealProxiesRun.Command(),
     ScanRun.Command(),
     JudgeRun.Command(),
-    AuditionRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -133,7 +133,7 @@ public sealed class EngineTests
 
         Assert.Equal(steps.All.OrderBy(s => s.Done), steps.All);
         Assert.Single(steps.All.Select(s => s.Total).Distinct());
-        Assert.Equal(53 + 1 + 5, steps.All[^1].Total); // 50 frames and the delay, a second of sound, five passes of the level
+        Assert.Equal(53 + 6 + 5, steps.All[^1].Total); // 50 frames and the delay, parts of sound to frames 2, 4, 8, 16, 32 and 50, five passes of the level
         Assert.Equal(steps.All[^1].Total, steps.All[^1].Done);
     }
 

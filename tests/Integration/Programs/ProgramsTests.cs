@@ -185,6 +185,28 @@ public sealed class ProgramsTests
     }
 
     [Fact]
+    public async Task The_first_sound_is_timed_from_the_jobs_start()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("first-sound", "--model", Inference.Reference.FolderOf("mono"), "--songs", "2");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"\| mono \| \S+-cpu-fp32 \| 2 \| \d+ ms \| \d+ ms \| \d+ ms \| \d+ ms \|", output);
+    }
+
+    [Fact]
+    public async Task The_codecs_parts_double_up_to_a_second_and_are_timed()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("codec-speed", "--seconds", "3");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"\| 2 \| 2 \| \d+\.\d \| \d+\.\d \| \d+\.\d \| \d+\.\d \|", output);
+        Assert.Matches(@"\| 50 \| 1 \| \d+\.\d \|", output);
+        Assert.Matches(@"3 s in \d+\.\d s, \d+\.\d times real time; the memory grew by -?\d+ MB", output);
+    }
+
+    [Fact]
     public async Task The_composer_shows_in_sixteen_renderings_what_it_promises()
     {
         var (code, output) = await RunAsync("judge", "small");
