@@ -50,7 +50,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Fifty_songs_leave_no_tensor_behind()
+    public async Task Fifty_songs_leave_no_memory_behind()
     {
         using var engine = Engine("mono");
         await MakeAsync(engine, Request(0.3));
