@@ -11,7 +11,9 @@ namespace MusicGen.Programs;
 /// <summary>How fast EnCodec's decoder makes sound of codes, at the size that all published models have, in the parts that songs are made in.</summary>
 internal static class CodecSpeedRun
 {
-    private static readonly EncodecConfig Config = new(32000, 64, 128, 2048, [8, 5, 4, 4], 7, 7, 3, 1, 2, 2, 2, 2.2);
+    private static readonly MusicGenConfig Model = RandomModel.ConfigOf("small");
+
+    private static EncodecConfig Config => Model.Codec;
 
     public static Command Command()
     {
@@ -34,7 +36,7 @@ internal static class CodecSpeedRun
     private static void Measure(int seconds)
     {
         using var mode = torch.inference_mode();
-        var weights = new RandomWeights();
+        var weights = new RandomModel(Model);
         using var quantizer = new ResidualVectorQuantizer(Config, weights, torch.CPU);
         using var codec = new EncodecDecoder(Config, quantizer, weights, torch.CPU);
         Run(codec, 5, []); // warms up
@@ -67,17 +69,5 @@ internal static class CodecSpeedRun
             var samples = stream.Next().Length;
             parts.Add((samples / Config.Hop, Stopwatch.GetElapsedTime(start).TotalMilliseconds));
         }
-    }
-
-    /// <summary>Numbers of the size that trained weights have.</summary>
-    private sealed class RandomWeights : IWeights
-    {
-        private readonly Dictionary<string, long[]> _shapes = SeanetLayout.Decoder(Config).SelectMany(l => l.Tensors())
-            .Concat(Enumerable.Range(0, Config.Quantizers).Select(q => ($"audio_encoder.quantizer.layers.{q}.codebook.embed", new long[] { Config.Cardinality, Config.Width })))
-            .ToDictionary(t => t.Item1, t => t.Item2, StringComparer.Ordinal);
-
-        public torch.Tensor Load(string name) => name.EndsWith(ConvolutionLayer.Gain, StringComparison.Ordinal)
-            ? torch.ones(_shapes[name])
-            : torch.empty(_shapes[name]).uniform_(-0.03, 0.03);
     }
 }

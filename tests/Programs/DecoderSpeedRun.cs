@@ -3,38 +3,37 @@ using System.Diagnostics;
 using System.Globalization;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Checkpoints;
-using MusicGen.Infrastructure.Inference.Decoder;
-using MusicGen.Infrastructure.Inference.Encodec;
 using MusicGen.Infrastructure.Inference.Sampling;
-using MusicGen.Infrastructure.Inference.Text;
 using TorchSharp;
 
 namespace MusicGen.Programs;
 
 /// <summary>
-/// Milliseconds a step of the decoder on libtorch, by shape, precision and songs at once, with random weights, against the
-/// memory bandwidth that this machine shows in the same run; and how fast the codec is.
+/// Milliseconds a step of the decoder by shape, profile and songs at once, with random weights, against libtorch in float32
+/// and against the memory bandwidth that this machine shows, in the same run.
 /// </summary>
 internal static class DecoderSpeedRun
 {
     private const int FrameRate = 50;
 
-    private static readonly Dictionary<string, (int Width, int Layers, int Heads)> Shapes = new(StringComparer.Ordinal)
-    {
-        ["tiny"] = (64, 2, 4),
-        ["small"] = (1024, 24, 16),
-        ["medium"] = (1536, 48, 24),
-        ["large"] = (2048, 48, 32),
-    };
+    // Steps of one profile before the next has its turn.
+    private const int Turn = 5;
 
     public static Command Command()
     {
-        var shapes = new Option<string[]>("--shapes") { DefaultValueFactory = _ => ["small", "medium", "large"], AllowMultipleArgumentsPerToken = true, Description = "tiny, small, medium, large." };
-        var precisions = new Option<string[]>("--precisions") { DefaultValueFactory = _ => ["fp32", "bf16"], AllowMultipleArgumentsPerToken = true, Description = "fp32, bf16." };
-        var songs = new Option<int[]>("--songs") { DefaultValueFactory = _ => [1, 2, 4, 8, 16], AllowMultipleArgumentsPerToken = true, Description = "Songs at once, each under guidance." };
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 256, Description = "Steps of a cell, at most." };
-        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 30, Description = "How long a cell may take." };
-        var command = new Command("decoder-speed", "Time of a decoding step by shape, precision and songs at once.") { shapes, precisions, songs, steps, seconds };
+        var shapes = new Option<string[]>("--shapes") { DefaultValueFactory = _ => ["small"], AllowMultipleArgumentsPerToken = true, Description = "tiny, small, medium, large." };
+        var profiles = new Option<string[]>("--profiles")
+        {
+            DefaultValueFactory = _ => ["torch-fp32", "auto-fp32", "auto-bf16", "auto-int8"],
+            AllowMultipleArgumentsPerToken = true,
+            Description = "DECODER-PRECISION: torch, auto, avx512, avx2 or portable; fp32, bf16 or int8. The first is what the others are held against.",
+        };
+        var songs = new Option<int[]>("--songs") { DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true, Description = "Songs at once, each under guidance." };
+        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 500, Description = "Steps that a song has, at most 1500." };
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 120, Description = "How long a row of the table may take." };
+        var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount, Description = "Of the kernels." };
+        var busy = new Option<int>("--busy") { Description = "Cores that another program keeps busy meanwhile." };
+        var command = new Command("decoder-speed", "Time of a decoding step by shape, profile and songs at once; the profiles take turns.") { shapes, profiles, songs, steps, seconds, threads, busy };
         command.SetAction(r =>
         {
             if (TorchRuntime.Problem is { } problem)
@@ -43,78 +42,103 @@ internal static class DecoderSpeedRun
                 return 1;
             }
 
-            Console.WriteLine("| shape | precision | songs | steps | ms a step, median | quiet tenth | times real time, all songs | share of the bandwidth | codec, times real time |");
-            Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+            using var others = new BusyCores(r.GetValue(busy));
+            Console.WriteLine("| shape | songs | profile | steps | ms a step, median | quiet tenth | times the first, quiet | times real time, all songs, quiet | bytes a step | share of the bandwidth, quiet |");
+            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
             foreach (var shape in r.GetRequiredValue(shapes))
-            {
-                foreach (var precision in r.GetRequiredValue(precisions))
-                    Measure(shape, precision, r.GetRequiredValue(songs), r.GetValue(steps), TimeSpan.FromSeconds(r.GetValue(seconds)));
-            }
-
+                Measure(RandomModel.ConfigOf(shape), shape, r.GetRequiredValue(profiles), r.GetRequiredValue(songs), r.GetValue(steps), TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(threads));
             return 0;
         });
         return command;
     }
 
-    private static void Measure(string shape, string precision, int[] songs, int steps, TimeSpan length)
+    private static void Measure(MusicGenConfig config, string shape, string[] profiles, int[] songs, int steps, TimeSpan length, int threads)
     {
-        var config = ConfigOf(shape);
-        var type = precision == "bf16" ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-        var elementBytes = type == torch.ScalarType.BFloat16 ? 2 : 4;
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        var weights = LoadedModel.BytesFor(config, type);
-        if (weights > memory * 9 / 10)
+        using var mode = torch.inference_mode();
+        var models = new List<(string Name, MusicGenModel Model, EngineProfile Profile)>();
+        foreach (var name in profiles)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {shape} | {precision} | | | doesn't fit: {weights / 1e9:0.0} GB of weights, {memory / 1e9:0.0} GB of memory | | | | |"));
-            return;
+            var profile = ProfileOf(name, threads);
+            var weights = new RandomModel(config);
+            models.Add((name, new MusicGenModel(config, weights, torch.CPU, LoadedModel.NewDecoder(config, weights, profile)), profile));
+            Console.Error.WriteLine($"{shape} {profile.Name}: codes alone and among others are {(AreTheSameInCompany(models[^1].Model) ? "equal" : "DIFFERENT")}");
         }
 
-        using var mode = torch.inference_mode();
-        using var model = new MusicGenModel(config, new RandomWeights(config), torch.CPU, type);
-        var codec = CodecSpeed(model);
-        Console.Error.WriteLine($"{shape} {precision}: codes alone and among others are {(AreTheSameInCompany(model) ? "equal" : "DIFFERENT")}");
         foreach (var count in songs)
-        {
-            var caches = count * KeyValueCache.BytesFor(config.Decoder, 2, steps + 8, elementBytes);
-            if (weights + caches > memory * 9 / 10)
-            {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {shape} | {precision} | {count} | | doesn't fit: {(weights + caches) / 1e9:0.0} GB | | | | |"));
-                continue;
-            }
+            Measure(config, shape, models, count, steps, length);
+        models.ForEach(m => m.Model.Dispose());
+    }
 
-            var times = Steps(model, count, steps, length);
-            var (median, quiet) = (times.Order().ElementAt(times.Count / 2), times.Order().ElementAt(times.Count / 10));
+    // The profiles take turns, step by step: what else the machine does meets all of them.
+    private static void Measure(
+        MusicGenConfig config, string shape, List<(string Name, MusicGenModel Model, EngineProfile Profile)> models, int songs, int steps, TimeSpan length)
+    {
+        using var scope = torch.NewDisposeScope();
+        var runs = models.Select(m => new Run(m.Model, songs, steps)).ToList();
+        var bandwidths = new List<double> { Bandwidth.Measure() };
+        var start = Stopwatch.GetTimestamp();
+        while (!runs[0].IsDone && Stopwatch.GetElapsedTime(start) < length)
+        {
+            foreach (var run in runs)
+            {
+                for (var i = 0; i < Turn && !run.IsDone; i++)
+                    run.Step();
+            }
+        }
+
+        bandwidths.Add(Bandwidth.Measure());
+        var first = runs[0].Quiet;
+        for (var i = 0; i < runs.Count; i++)
+        {
+            var (run, profile) = (runs[i], models[i].Profile);
             // Weights once, and half of the final cache on the average.
-            var bytes = BytesOfAStep(config) * elementBytes + (caches / 2.0 * times.Count / steps);
-            var bandwidth = Bandwidth.Measure();
+            var bytes = WeightBytes(config, profile) + (models[i].Model.Decoder.CacheBytes(2, run.Times.Count) * songs / 2.0);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {shape} | {precision} | {count} | {times.Count} | {median:0.0} | {quiet:0.0} | {1000.0 / FrameRate / median * count:0.00} | {bytes / (quiet / 1000) / bandwidth:0 %} of {bandwidth / 1e9:0.0} GB/s | {codec:0.0} |"));
+                $"| {shape} | {songs} | {profile.Name} | {run.Times.Count} | {run.Median:0.0} | {run.Quiet:0.0} | {first / run.Quiet:0.0} | {1000.0 / FrameRate / run.Quiet * songs:0.00} | {bytes / 1e6:0} MB | {bytes / (run.Quiet / 1000) / bandwidths.Max():0 %} of {bandwidths.Max() / 1e9:0.0} GB/s |"));
+            run.Dispose();
         }
     }
 
-    private static List<double> Steps(MusicGenModel model, int songs, int steps, TimeSpan length)
+    /// <summary>Songs that are decoded together, and how long each step took.</summary>
+    private sealed class Run : IDisposable
     {
-        using var scope = torch.NewDisposeScope();
-        int[] text = [.. Enumerable.Range(0, 12).Select(i => 3 + i), 1];
-        using var conditions = Conditions.OfText(model, text, null, isGuided: true);
-        var settings = new SamplingSettings(IsGreedy: false, 1, 250, 0, 3);
-        int[][] none = [.. Enumerable.Range(0, model.Config.Decoder.Codebooks).Select(_ => Array.Empty<int>())];
-        var windows = Enumerable.Range(0, songs)
-            .Select(i => new WindowDecoding(model, conditions, settings, new CodeDice(i), none, steps, 0)).ToList();
-        windows.ForEach(w => w.Prefill());
-        DecoderPass.Step(model, windows, 2 * songs);
-        var times = new List<double>();
-        var start = Stopwatch.GetTimestamp();
-        while (times.Count < steps - 2 && !windows[0].IsDone && (times.Count < 3 || Stopwatch.GetElapsedTime(start) < length))
+        private readonly MusicGenModel _model;
+        private readonly Conditions _conditions;
+        private readonly List<WindowDecoding> _windows;
+
+        public Run(MusicGenModel model, int songs, int steps)
         {
-            var step = Stopwatch.GetTimestamp();
-            DecoderPass.Step(model, windows, 2 * songs);
-            times.Add(Stopwatch.GetElapsedTime(step).TotalMilliseconds);
+            _model = model;
+            int[] text = [.. Enumerable.Range(0, 12).Select(i => 3 + i), 1];
+            _conditions = Conditions.OfText(model, text, null, isGuided: true);
+            _windows = [.. Enumerable.Range(0, songs).Select(i => new WindowDecoding(
+                model, _conditions, new SamplingSettings(IsGreedy: false, 1, 250, 0, 3), new CodeDice(i), NoCodes(model), steps, 0))];
+            _windows.ForEach(w => w.Prefill());
+            DecoderPass.Step(model, _windows, 2 * songs);
         }
 
-        windows.ForEach(w => w.Dispose());
-        return times;
+        /// <summary>Milliseconds.</summary>
+        public List<double> Times { get; } = [];
+
+        public bool IsDone => _windows[0].IsDone;
+
+        public double Median => Times.Order().ElementAt(Times.Count / 2);
+
+        public double Quiet => Times.Order().ElementAt(Times.Count / 10);
+
+        public void Step()
+        {
+            var start = Stopwatch.GetTimestamp();
+            DecoderPass.Step(_model, _windows, 2 * _windows.Count);
+            Times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        public void Dispose()
+        {
+            _windows.ForEach(w => w.Dispose());
+            _conditions.Dispose();
+        }
     }
 
     /// <summary>Whether a song has the same codes alone as in the last place among three others, in passes of as many rows.</summary>
@@ -123,12 +147,11 @@ internal static class DecoderSpeedRun
         const int Songs = 4, Frames = 13;
         int[] text = [.. Enumerable.Range(0, 12).Select(i => 3 + i), 1];
         using var conditions = Conditions.OfText(model, text, null, isGuided: true);
-        int[][] none = [.. Enumerable.Range(0, model.Config.Decoder.Codebooks).Select(_ => Array.Empty<int>())];
         string Last(int songs)
         {
             using var scope = torch.NewDisposeScope();
             var windows = Enumerable.Range(Songs - songs, songs)
-                .Select(i => new WindowDecoding(model, conditions, new SamplingSettings(false, 1, 250, 0, 3), new CodeDice(i), none, Frames, 0)).ToList();
+                .Select(i => new WindowDecoding(model, conditions, new SamplingSettings(false, 1, 250, 0, 3), new CodeDice(i), NoCodes(model), Frames, 0)).ToList();
             windows.ForEach(w => w.Prefill());
             while (!windows[0].IsDone)
                 DecoderPass.Step(model, windows, 2 * Songs);
@@ -139,46 +162,22 @@ internal static class DecoderSpeedRun
         return Last(1) == Last(Songs);
     }
 
-    private static double CodecSpeed(MusicGenModel model)
+    private static EngineProfile ProfileOf(string name, int threads)
     {
-        const int Seconds = 5;
-        using var scope = torch.NewDisposeScope();
-        int[][] codes = [.. Enumerable.Range(0, model.Config.Codec.Quantizers).Select(_ => new int[Seconds * FrameRate])];
-        using var stream = model.Codec.Open(codes);
-        stream.Next();
-        var start = Stopwatch.GetTimestamp();
-        while (!stream.IsDone)
-            stream.Next();
-        return (Seconds - 1) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var (decoder, precision) = (name.Split('-')[0], name.Split('-')[^1]);
+        return TorchRuntime.Profile(new InferenceOptions { Device = "cpu", Decoder = decoder, Precision = precision, Threads = threads });
     }
 
     // What a step reads of the decoder's weights: not the embeddings, not the text's keys and values.
-    private static double BytesOfAStep(MusicGenConfig config) => TensorShapes.Of(config)
+    private static double WeightBytes(MusicGenConfig config, EngineProfile profile) => TensorShapes.Of(config)
         .Where(t => t.Key.StartsWith("decoder.", StringComparison.Ordinal) && !t.Key.Contains("embed_tokens", StringComparison.Ordinal)
             && !t.Key.Contains("encoder_attn.k_proj", StringComparison.Ordinal) && !t.Key.Contains("encoder_attn.v_proj", StringComparison.Ordinal))
-        .Sum(t => (double)t.Value.Aggregate(1L, (product, n) => product * n));
-
-    private static MusicGenConfig ConfigOf(string shape)
-    {
-        var (width, layers, heads) = Shapes.TryGetValue(shape, out var known) ? known : throw new ArgumentException($"There is no shape {shape}.", nameof(shape));
-        return new MusicGenConfig(
-            shape == "tiny" ? new T5Config(100, 32, 8, 64, 1, 4, 32, 128, 1e-6) : new T5Config(32128, 768, 64, 3072, 12, 12, 32, 128, 1e-6),
-            new DecoderConfig(2048, width, 4 * width, layers, heads, 4, 1, 2048),
-            new EncodecConfig(32000, shape == "tiny" ? 4 : 64, 128, 2048, [8, 5, 4, 4], 7, 7, 3, 1, 2, 2, 2, 2.2),
-            null);
-    }
-
-    /// <summary>Numbers of the size that trained weights have.</summary>
-    private sealed class RandomWeights(MusicGenConfig config) : IWeights
-    {
-        private readonly Dictionary<string, long[]> _shapes = TensorShapes.Of(config);
-
-        public torch.Tensor Load(string name)
+        .Sum(t => (double)t.Value.Aggregate(1L, (product, n) => product * n) * (profile.Precision switch
         {
-            var tensor = torch.empty(_shapes[name]);
-            return name.EndsWith("norm.weight", StringComparison.Ordinal) || name.EndsWith(ConvolutionLayer.Gain, StringComparison.Ordinal)
-                ? tensor.fill_(1)
-                : tensor.uniform_(-0.03, 0.03);
-        }
-    }
+            Precision.Fp32 => 4,
+            Precision.Int8 when !t.Key.Contains("lm_heads", StringComparison.Ordinal) => 1,
+            _ => 2,
+        }));
+
+    private static int[][] NoCodes(MusicGenModel model) => [.. Enumerable.Range(0, model.Config.Decoder.Codebooks).Select(_ => Array.Empty<int>())];
 }

@@ -21,6 +21,8 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
+    WholeSongRun.Command(),
+    PrecisionLossRun.Command(),
     SeamRun.Command(),
     FirstSoundRun.Command(),
     CodecSpeedRun.Command(),

@@ -22,7 +22,18 @@ public sealed record InferenceOptions
     [AllowedValues("auto", "fp32", "bf16", "fp16", "int8")]
     public string Precision { get; init; } = "auto";
 
-    /// <summary>INFERENCE_SONGS: songs that share the passes of a model; 0 is 2 on a CPU and 8 on a GPU.</summary>
+    /// <summary>INFERENCE_DECODER: what computes the decoder; auto is libtorch on a GPU and this processor's best kernels else.</summary>
+    [AllowedValues("auto", "torch", "avx512", "avx2", "portable")]
+    public string Decoder { get; init; } = "auto";
+
+    /// <summary>INFERENCE_THREADS: that the kernels compute with; 0 is one for each processor.</summary>
+    [Range(0, 256)]
+    public int Threads { get; init; }
+
+    /// <summary>INFERENCE_CACHE: folder of packed weights, which load faster than a checkpoint; null for none.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>INFERENCE_SONGS: songs that share the passes of a model; 0 is 4 on a CPU, 2 where libtorch computes, and 8 on a GPU.</summary>
     [Range(0, 64)]
     public int Songs { get; init; }
 

@@ -34,7 +34,7 @@ internal sealed partial class InferenceThread : IDisposable
     public InferenceThread(EngineProfile profile, InferenceOptions options, ILogger logger)
     {
         (_profile, _logger) = (profile, logger);
-        _songs = options.Songs > 0 ? options.Songs : profile.Device == TorchSharp.DeviceType.CPU ? 2 : 8;
+        _songs = options.Songs > 0 ? options.Songs : profile.DefaultSongs;
         _models = new LoadedModels(profile, options.MemoryMb > 0 ? (long)options.MemoryMb << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, logger);
         _idle = options.IdleMinutes == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(options.IdleMinutes);
         _thread = new Thread(Run) { IsBackground = true, Name = "inference" };

@@ -22,6 +22,7 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
     private static readonly Gauge<long> Memory =
         Telemetry.Meter.CreateGauge<long>("musicgen.engine.memory", "By", "Weights and caches, as they are counted against the limit.");
 
+    private readonly PackedWeightsCache _packed = new(profile.CacheFolder, logger);
     private readonly ConcurrentDictionary<string, LoadedModel> _loaded = new(StringComparer.Ordinal);
     private readonly List<string> _recent = []; // ids, the longest unused first
 
@@ -41,7 +42,7 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
     {
         if (!_loaded.TryGetValue(id, out var model))
         {
-            var bytes = LoadedModel.BytesFor(MusicGenConfig.Read(folder), profile.Precision);
+            var bytes = LoadedModel.BytesFor(MusicGenConfig.Read(folder), profile);
             if (!MakeRoom(bytes, id, use))
             {
                 return use.Models.Count > 0
@@ -87,13 +88,13 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
     {
         try
         {
-            return LoadedModel.Load(folder, profile);
+            return LoadedModel.Load(folder, profile, _packed);
         }
         catch (Exception e) when (IsOutOfMemory(e) && Unused(id, use) is not null)
         {
             while (Unused(id, use) is { } unused)
                 Unload(unused);
-            return LoadedModel.Load(folder, profile);
+            return LoadedModel.Load(folder, profile, _packed);
         }
     }
 

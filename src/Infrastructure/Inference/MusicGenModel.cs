@@ -10,24 +10,25 @@ namespace MusicGen.Infrastructure.Inference;
 /// <summary>A loaded model, whole: text encoder, decoder and codec, and the bridges between them.</summary>
 internal sealed class MusicGenModel : IDisposable
 {
+    private readonly IWeights _weights;
     private readonly T5Encoder _text;
     private readonly Bridge _textBridge;
     private readonly Bridge? _melodyBridge;
     private readonly ResidualVectorQuantizer _quantizer;
     private readonly Chroma? _chroma;
+    private EncodecEncoder? _encoder;
 
     /// <param name="config">Sizes.</param>
-    /// <param name="weights">Every tensor of the sizes.</param>
-    /// <param name="device">Where it computes.</param>
-    /// <param name="type">Of the decoder; the text encoder and the codec stay in float32.</param>
-    public MusicGenModel(MusicGenConfig config, IWeights weights, Device device, ScalarType type)
+    /// <param name="weights">Every tensor of the sizes; stays the caller's, and open as long as the model is used.</param>
+    /// <param name="device">Where text encoder and codec compute, in float32.</param>
+    /// <param name="decoder">Its own from now on.</param>
+    public MusicGenModel(MusicGenConfig config, IWeights weights, Device device, IDecoder decoder)
     {
-        (Config, Device) = (config, device);
+        (Config, Device, _weights) = (config, device, weights);
         _text = new T5Encoder(config.Text, weights, device);
         _textBridge = new Bridge("enc_to_dec_proj", config.Text.Width, config.Decoder.Width, weights, device);
-        Decoder = new MusicGenDecoder(config.Decoder, hasCrossAttention: config.Melody is null, weights, device, type);
+        Decoder = decoder;
         _quantizer = new ResidualVectorQuantizer(config.Codec, weights, device);
-        Encoder = new EncodecEncoder(config.Codec, _quantizer, weights, device);
         Codec = new EncodecDecoder(config.Codec, _quantizer, weights, device);
         if (config.Melody is not { } melody)
             return;
@@ -39,9 +40,10 @@ internal sealed class MusicGenModel : IDisposable
 
     public Device Device { get; }
 
-    public MusicGenDecoder Decoder { get; }
+    public IDecoder Decoder { get; }
 
-    public EncodecEncoder Encoder { get; }
+    /// <summary>Loaded when a recording is first gone on from: most songs never need it.</summary>
+    public EncodecEncoder Encoder => _encoder ??= new EncodecEncoder(Config.Codec, _quantizer, _weights, Device);
 
     public EncodecDecoder Codec { get; }
 
@@ -76,7 +78,7 @@ internal sealed class MusicGenModel : IDisposable
         _melodyBridge?.Dispose();
         _chroma?.Dispose();
         Decoder.Dispose();
-        Encoder.Dispose();
+        _encoder?.Dispose();
         Codec.Dispose();
         _quantizer.Dispose();
     }

@@ -70,8 +70,7 @@ internal sealed class SongWork : IDisposable
         var config = loaded.Model.Config;
         var frames = Math.Min((request.Samples + config.Codec.Hop - 1) / config.Codec.Hop, WindowSeconds * config.Codec.FrameRate);
         var prefix = config.Melody is { } melody ? melody.Frames + Text.T5Tokenizer.MaxTokens : 0;
-        return Decoder.KeyValueCache.BytesFor(
-            config.Decoder, request.Settings.GuidanceScale > 1 ? 2 : 1, prefix + frames + config.Decoder.CodebooksPerChannel, loaded.ElementBytes);
+        return loaded.Model.Decoder.CacheBytes(request.Settings.GuidanceScale > 1 ? 2 : 1, prefix + frames + config.Decoder.CodebooksPerChannel);
     }
 
     /// <summary>Reads the text and the sounds, and makes the first step.</summary>

@@ -1,15 +1,10 @@
 using System.Runtime.InteropServices;
 using MusicGen.Infrastructure.Inference.Checkpoints;
+using MusicGen.Infrastructure.Inference.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MusicGen.Infrastructure.Inference;
-
-/// <summary>Where and in what a model is computed.</summary>
-/// <param name="Device">cpu or cuda.</param>
-/// <param name="Precision">Of the decoder.</param>
-/// <param name="Name">As tasks name it, as in torchsharp-cpu-fp32: the same name, model and request make the same codes.</param>
-internal sealed record EngineProfile(DeviceType Device, ScalarType Precision, string Name);
 
 /// <summary>The native library: loaded when it is first needed, and never fatal when it can't be.</summary>
 internal static class TorchRuntime
@@ -46,16 +41,27 @@ internal static class TorchRuntime
         if (options.Device == "cuda" && !hasGpu)
             throw new CheckpointException("There is no CUDA device here, or this build has no CUDA support. Set INFERENCE_DEVICE to cpu or auto.");
         var device = hasGpu ? DeviceType.CUDA : DeviceType.CPU;
+        var kernels = KernelsFor(options.Decoder, hasGpu);
         var precision = options.Precision switch
         {
-            "auto" => hasGpu ? "fp16" : "fp32",
-            "fp16" when !hasGpu => throw new CheckpointException("fp16 needs a CUDA device. A CPU computes in fp32 or bf16."),
-            "int8" => throw new CheckpointException("int8 isn't offered by this engine. Choose fp32 or bf16."),
-            var asked => asked,
+            "auto" => hasGpu ? Precision.Fp16 : Precision.Fp32,
+            "fp32" => Precision.Fp32,
+            "bf16" => Precision.Bf16,
+            "fp16" when !hasGpu => throw new CheckpointException("fp16 needs a CUDA device. A CPU computes in fp32, bf16 or int8."),
+            "fp16" => Precision.Fp16,
+            _ when kernels is null => throw new CheckpointException("int8 isn't computed by libtorch. Choose fp32 or bf16, or leave INFERENCE_DEVICE at cpu and INFERENCE_DECODER at auto."),
+            _ => Precision.Int8,
         };
-        var type = precision switch { "fp32" => ScalarType.Float32, "bf16" => ScalarType.BFloat16, _ => ScalarType.Float16 };
-        return new EngineProfile(device, type, $"torchsharp-{(hasGpu ? "cuda" : "cpu")}-{precision}");
+        return new EngineProfile(device, precision, kernels, options.Threads > 0 ? options.Threads : Environment.ProcessorCount, options.CacheFolder);
     }
+
+    private static IKernels? KernelsFor(string decoder, bool hasGpu) => decoder switch
+    {
+        "torch" => null,
+        "auto" => hasGpu ? null : KernelSelection.Best,
+        _ when hasGpu => throw new CheckpointException($"INFERENCE_DECODER {decoder} computes on a CPU. Set INFERENCE_DEVICE to cpu, or leave INFERENCE_DECODER at auto."),
+        _ => KernelSelection.Named(decoder) ?? throw new CheckpointException($"This processor has no {decoder}. Leave INFERENCE_DECODER at auto."),
+    };
 
     private static string? Load()
     {

@@ -21,7 +21,7 @@ internal static class StepsOnConsole
 
     private sealed class Lines(string name) : IProgress<StepsDone>
     {
-        private int _tenths;
+        private int _tenths = -1;
 
         public void Report(StepsDone value)
         {

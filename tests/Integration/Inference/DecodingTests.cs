@@ -1,3 +1,4 @@
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Decoder;
 using MusicGen.Infrastructure.Inference.Sampling;
 using static TorchSharp.torch;
@@ -10,51 +11,71 @@ public sealed class DecodingTests
 {
     public DecodingTests() => Reference.NeedTorch();
 
+    public static TheoryData<string, string> Companies => new(Reference.Decoders.SelectMany(
+        decoder => decoder == "torch" ? ["Fp32", "Bf16"] : new[] { "Fp32", "Bf16", "Int8" }, (decoder, precision) => (decoder, precision)));
+
     [Theory]
-    [MemberData(nameof(Reference.All), MemberType = typeof(Reference))]
-    public void A_step_from_the_cache_is_the_step_from_the_beginning(string name)
+    [MemberData(nameof(Reference.AllByDecoder), MemberType = typeof(Reference))]
+    public void A_step_from_the_cache_is_the_step_from_the_beginning(string name, string decoder)
     {
-        using var reference = new Reference(name);
+        using var reference = new Reference(name, decoder);
         using var scope = NewDisposeScope();
         var (model, config) = (reference.Model, reference.Model.Config.Decoder);
         using var conditions = ConditionsOf(reference);
-        var columns = Enumerable.Range(0, 40).Select(j => Enumerable.Range(0, config.Codebooks).Select(k => j == 0 ? config.SpecialToken : ((7 * j) + (3 * k)) % config.Cardinality).ToArray()).ToList();
+        var columns = Enumerable.Range(0, 70).Select(j => Enumerable.Range(0, config.Codebooks).Select(k => j == 0 ? config.SpecialToken : ((7 * j) + (3 * k)) % config.Cardinality).ToArray()).ToList();
 
-        using var stepped = model.Decoder.NewCache(1, conditions.PrefixLength + columns.Count);
-        var logits = Logits(reference, conditions, stepped, columns[..1]);
-        for (var j = 1; j < columns.Count; j++)
+        var stepped = Songs.Scores(model, columns, conditions.Texts, conditions.Prefixes);
+        foreach (var count in new[] { 2, 3, 16, 17, 32, 33, 64, 65, 70 })
         {
-            var x = model.Decoder.EmbedNext([columns[j]], [conditions.PrefixLength + j]);
-            logits = model.Decoder.Logits(model.Decoder.Forward(x, [new Lane(1, stepped, conditions.Texts)])).data<float>().ToArray();
+            using var fresh = model.Decoder.NewCache(1, conditions.PrefixLength + count);
+            var whole = model.Decoder.Pass([new Lane(columns[..count], fresh, conditions.Texts, conditions.Prefixes)], 1).ToArray();
 
-            using var fresh = model.Decoder.NewCache(1, conditions.PrefixLength + columns.Count);
-            var whole = Logits(reference, conditions, fresh, columns[..(j + 1)]);
-            Assert.InRange(Reference.Distance(logits, whole), 0, 1e-5);
-            Assert.Equal(Best(whole, config.Cardinality), Best(logits, config.Cardinality));
+            Assert.Equal(conditions.PrefixLength + count, fresh.Length);
+            Assert.InRange(Reference.Distance(stepped[count - 1], whole), 0, 1e-5);
+            Assert.Equal(Best(whole, config.Cardinality), Best(stepped[count - 1], config.Cardinality));
         }
     }
 
-    // What stands after a column can't be heard in it.
-    [Fact]
-    public void A_column_hears_nothing_of_those_after_it()
+    // A song goes on from its beginning as if the columns had come one by one: what came later was never heard.
+    [Theory]
+    [MemberData(nameof(Reference.AllByDecoder), MemberType = typeof(Reference))]
+    public void A_column_hears_nothing_of_those_after_it(string name, string decoder)
     {
-        using var reference = new Reference("stereo");
+        using var reference = new Reference(name, decoder);
         using var scope = NewDisposeScope();
+        var (model, config) = (reference.Model, reference.Model.Config.Decoder);
         using var conditions = ConditionsOf(reference);
-        List<int[]> columns = [.. Enumerable.Range(0, 12).Select(j => Enumerable.Range(0, 8).Select(k => (j + k) % 64).ToArray())];
-        float[] Column5(IReadOnlyList<int[]> all)
+        List<int[]> columns = [.. Enumerable.Range(0, 12).Select(j => Enumerable.Range(0, config.Codebooks).Select(k => (j + k) % config.Cardinality).ToArray())];
+        List<int[]> others = [.. columns[..6], .. columns[6..].Select(c => c.Select(code => config.Cardinality - 1 - code).ToArray())];
+
+        var (scores, otherScores) = (Songs.Scores(model, columns, conditions.Texts, conditions.Prefixes), Songs.Scores(model, others, conditions.Texts, conditions.Prefixes));
+
+        Assert.Equal(scores[5], otherScores[5]);
+        Assert.NotEqual(scores[6], otherScores[6]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Companies))]
+    public void A_row_is_the_same_alone_and_in_company(string decoder, string precision)
+    {
+        using var reference = new Reference("stereo", decoder, Enum.Parse<Precision>(precision));
+        using var scope = NewDisposeScope();
+        var model = reference.Model;
+        using var conditions = Conditions.OfText(model, reference.Tokenizer.Encode(reference.Prompts[0], out _), null, isGuided: true);
+        string Last(int songs)
         {
-            using var cache = reference.Model.Decoder.NewCache(1, 12);
-            var hidden = reference.Model.Decoder.Forward(reference.Model.Decoder.Embed(all, 0), [new Lane(12, cache, conditions.Texts)]);
-            return hidden.select(0, 5).data<float>().ToArray();
+            var windows = Enumerable.Range(5 - songs, songs)
+                .Select(i => new WindowDecoding(model, conditions, Songs.Drawn(), new CodeDice(i), Songs.NoCodes(model), 20, 0)).ToList();
+            windows.ForEach(w => w.Prefill());
+            while (!windows[0].IsDone)
+                DecoderPass.Step(model, windows, 10);
+            windows.ForEach(w => w.Dispose());
+            return string.Join('|', windows[^1].Codes.Select(row => string.Join(' ', row)));
         }
 
-        var before = Column5(columns);
-        columns[6] = [.. columns[6].Select(c => 63 - c)];
+        var alone = Last(1);
 
-        Assert.Equal(before, Column5(columns));
-        columns[5] = [.. columns[5].Select(c => 63 - c)];
-        Assert.NotEqual(before, Column5(columns));
+        Assert.All(Enumerable.Range(2, 4), songs => Assert.Equal(alone, Last(songs)));
     }
 
     // h = 1024, entries 0, 1, 511, 512, 513, 1023, as the reference was measured to have them.
@@ -131,16 +152,6 @@ public sealed class DecodingTests
         return reference.Model.Config.Melody is null
             ? Conditions.OfText(reference.Model, tokens, null, isGuided: false)
             : Conditions.OfMelody(reference.Model, tokens, null, null, isGuided: false);
-    }
-
-    private static float[] Logits(Reference reference, Conditions conditions, KeyValueCache cache, List<int[]> columns)
-    {
-        var decoder = reference.Model.Decoder;
-        var x = decoder.Embed(columns, conditions.PrefixLength);
-        if (conditions.PrefixLength > 0)
-            x = cat([decoder.EmbedPrefix(conditions.Prefixes[0]), x], 0);
-        var hidden = decoder.Forward(x, [new Lane((int)x.shape[0], cache, conditions.Texts)]);
-        return decoder.Logits(hidden.narrow(0, hidden.shape[0] - 1, 1)).data<float>().ToArray();
     }
 
     private static IEnumerable<int> Best(float[] logits, int cardinality) => logits.Chunk(cardinality).Select(c => Array.IndexOf(c, c.Max()));

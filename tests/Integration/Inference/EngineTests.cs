@@ -233,7 +233,7 @@ public sealed class EngineTests
         using var models = new ModelFolders("mono");
         foreach (var (options, reason) in new[]
         {
-            (new InferenceOptions { ModelPath = models.Path, Precision = "int8" }, "int8"),
+            (new InferenceOptions { ModelPath = models.Path, Precision = "int8", Decoder = "torch", Device = "cpu" }, "int8"),
             (new InferenceOptions { ModelPath = models.Path, Precision = "fp16", Device = "cpu" }, "fp16"),
             (new InferenceOptions { ModelPath = models.Path, Device = "cuda" }, "INFERENCE_DEVICE"),
         })
@@ -248,14 +248,18 @@ public sealed class EngineTests
         await Task.CompletedTask;
     }
 
-    [Fact]
-    public async Task Bfloat16_makes_a_song_and_says_so()
+    [Theory]
+    [InlineData("torch", "bf16", "torchsharp-cpu-bf16")]
+    [InlineData("portable", "fp32", "simd-portable-fp32")]
+    [InlineData("portable", "bf16", "simd-portable-bf16")]
+    [InlineData("portable", "int8", "simd-portable-int8")]
+    public async Task Another_decoder_and_precision_make_a_song_and_say_so(string decoder, string precision, string name)
     {
-        using var engine = Engine("mono", new InferenceOptions { Precision = "bf16" });
+        using var engine = Engine("mono", new InferenceOptions { Decoder = decoder, Precision = precision });
 
         var clip = await MakeAsync(engine, Request(0.5));
 
-        Assert.Equal("torchsharp-cpu-bf16", engine.Models[0].Engine);
+        Assert.Equal(name, engine.Models[0].Engine);
         Assert.All(clip.Samples, s => Assert.True(float.IsFinite(s)));
     }
 

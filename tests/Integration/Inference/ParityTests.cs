@@ -14,6 +14,12 @@ public sealed class ParityTests
 
     public ParityTests() => Reference.NeedTorch();
 
+    public static TheoryData<string, string> Scores => Reference.Cross(
+        ["mono teacher_logits", "mono teacher_logits_uncond", "stereo teacher_logits", "stereo teacher_logits_uncond", "melody teacher_logits"]);
+
+    public static TheoryData<string, string> WholeSongs => Reference.Cross(
+        ["mono guided", "mono unguided", "mono continued", "stereo guided", "stereo unguided", "stereo continued", "melody guided", "melody unguided", "melody no_melody"]);
+
     [Theory]
     [MemberData(nameof(Reference.All), MemberType = typeof(Reference))]
     public void Texts_have_the_references_tokens(string name)
@@ -45,14 +51,11 @@ public sealed class ParityTests
     }
 
     [Theory]
-    [InlineData("mono", "teacher_logits", true)]
-    [InlineData("mono", "teacher_logits_uncond", false)]
-    [InlineData("stereo", "teacher_logits", true)]
-    [InlineData("stereo", "teacher_logits_uncond", false)]
-    [InlineData("melody", "teacher_logits", true)]
-    public void The_decoder_gives_the_references_scores(string name, string tensor, bool isConditional)
+    [MemberData(nameof(Scores))]
+    public void The_decoder_gives_the_references_scores(string names, string decoder)
     {
-        using var reference = new Reference(name);
+        var (name, tensor) = (names.Split(' ')[0], names.Split(' ')[1]);
+        using var reference = new Reference(name, decoder);
         using var scope = NewDisposeScope();
         var (model, config) = (reference.Model, reference.Model.Config.Decoder);
         var (rows, ids, mask) = (reference.Rows("teacher_codes"), reference.Rows("input_ids"), reference.Rows("attention_mask"));
@@ -65,15 +68,11 @@ public sealed class ParityTests
             using var conditions = model.Config.Melody is null
                 ? Conditions.OfText(model, text, null, isGuided: false)
                 : Conditions.OfMelody(model, text, null, model.Follow(reference.Floats("melody_audio")), isGuided: false, ids[sample].Length - text.Length);
-            using var cache = model.Decoder.NewCache(1, conditions.PrefixLength + columns.Count);
 
-            var x = model.Decoder.Embed(columns, conditions.PrefixLength);
-            if (conditions.PrefixLength > 0)
-                x = cat([model.Decoder.EmbedPrefix(conditions.Prefixes[0]), x], 0);
-            var hidden = model.Decoder.Forward(x, [new Lane((int)x.shape[0], cache, isConditional ? conditions.Texts : [null])]);
-            var logits = model.Decoder.Logits(hidden.narrow(0, conditions.PrefixLength, columns.Count)); // [T, C*V]
+            var logits = Songs.Scores(model, columns, tensor.EndsWith("uncond", StringComparison.Ordinal) ? [null] : conditions.Texts, conditions.Prefixes);
 
-            var byCodebook = logits.view(columns.Count, config.Codebooks, config.Cardinality).transpose(0, 1).contiguous().data<float>().ToArray();
+            var byCodebook = Enumerable.Range(0, config.Codebooks)
+                .SelectMany(k => logits.SelectMany(column => column[(k * config.Cardinality)..((k + 1) * config.Cardinality)])).ToArray();
             Assert.InRange(Reference.Distance(byCodebook, expected.AsSpan(sample * byCodebook.Length, byCodebook.Length)), 0, Tolerance);
         }
     }
@@ -120,34 +119,27 @@ public sealed class ParityTests
     }
 
     [Theory]
-    [InlineData("mono", "guided", 3, 60)]
-    [InlineData("mono", "unguided", 1, 60)]
-    [InlineData("mono", "continued", 3, 30)]
-    [InlineData("stereo", "guided", 3, 60)]
-    [InlineData("stereo", "unguided", 1, 60)]
-    [InlineData("stereo", "continued", 3, 30)]
-    [InlineData("melody", "guided", 3, 40)]
-    [InlineData("melody", "unguided", 1, 40)]
-    [InlineData("melody", "no_melody", 3, 20)]
-    public void A_whole_song_is_the_references(string name, string tensor, double guidance, int steps)
+    [MemberData(nameof(WholeSongs))]
+    public void A_whole_song_is_the_references(string names, string decoder)
     {
-        using var reference = new Reference(name);
+        var (name, tensor) = (names.Split(' ')[0], names.Split(' ')[1]);
+        using var reference = new Reference(name, decoder);
         var given = tensor == "continued" ? reference.Floats("encode_audio") : null;
         var melody = name == "melody" && tensor != "no_melody" ? reference.Floats("melody_audio") : null;
+        var steps = tensor switch { "continued" => 30, "no_melody" => 20, _ when name == "melody" => 40, _ => 60 };
 
-        var song = Songs.Sing(reference, reference.Prompts[0], steps - 3, guidance, given, melody);
+        var song = Songs.Sing(reference, reference.Prompts[0], steps - 3, tensor == "unguided" ? 1 : 3, given, melody);
 
         var expected = reference.Floats($"{tensor}_audio");
         Assert.InRange(Reference.Distance(song.Sound.SelectMany(c => c).ToArray(), expected), 0, Tolerance);
     }
 
     [Theory]
-    [InlineData("mono", 30)]
-    [InlineData("stereo", 30)]
-    [InlineData("melody", 20)]
-    public void Two_songs_in_one_batch_are_the_references(string name, int steps)
+    [MemberData(nameof(Reference.AllByDecoder), MemberType = typeof(Reference))]
+    public void Two_songs_in_one_batch_are_the_references(string name, string decoder)
     {
-        using var reference = new Reference(name);
+        using var reference = new Reference(name, decoder);
+        var steps = name == "melody" ? 20 : 30;
         using var scope = NewDisposeScope();
         var (model, mask) = (reference.Model, reference.Rows("attention_mask"));
         var melody = model.Config.Melody is null ? null : model.Follow(reference.Floats("melody_audio"));

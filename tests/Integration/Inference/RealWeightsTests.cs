@@ -96,7 +96,8 @@ public sealed class RealWeightsTests
 
         using var mode = torch.inference_mode();
         using var checkpoint = Checkpoint.Open(folder!);
-        using var model = new MusicGenModel(checkpoint.Config, checkpoint, torch.CPU, torch.ScalarType.Float32);
+        using var model = new MusicGenModel(
+            checkpoint.Config, checkpoint, torch.CPU, LoadedModel.NewDecoder(checkpoint.Config, checkpoint, Reference.ProfileOf("auto")));
         test(model, T5Tokenizer.Open(folder!));
     }
 
@@ -108,12 +109,8 @@ public sealed class RealWeightsTests
         using var conditions = model.Config.Melody is null
             ? Conditions.OfText(model, tokens, null, isGuided: false)
             : Conditions.OfMelody(model, tokens, null, melody, isGuided: false, padding);
-        using var cache = model.Decoder.NewCache(1, conditions.PrefixLength + 1);
-        var x = model.Decoder.Embed([[.. Enumerable.Repeat(model.Config.Decoder.SpecialToken, model.Config.Decoder.Codebooks)]], conditions.PrefixLength);
-        if (conditions.PrefixLength > 0)
-            x = torch.cat([model.Decoder.EmbedPrefix(conditions.Prefixes[0]), x], 0);
-        var hidden = model.Decoder.Forward(x, [new Lane((int)x.shape[0], cache, conditions.Texts)]);
-        return model.Decoder.Logits(hidden.narrow(0, hidden.shape[0] - 1, 1)).data<float>().ToArray();
+        int[] start = [.. Enumerable.Repeat(model.Config.Decoder.SpecialToken, model.Config.Decoder.Codebooks)];
+        return Songs.Scores(model, [start], conditions.Texts, conditions.Prefixes)[0];
     }
 
     private static Song Sing(MusicGenModel model, T5Tokenizer tokenizer, int steps, double guidance, float[]? given = null, float[]? melody = null)

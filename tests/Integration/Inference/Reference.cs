@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Checkpoints;
+using MusicGen.Infrastructure.Inference.Kernels;
 using MusicGen.Infrastructure.Inference.Text;
 using TorchSharp;
 
@@ -13,17 +14,22 @@ internal sealed class Reference : IDisposable
     public const string Torch = "torch";
 
     private readonly SafetensorsFile _expected;
+    private readonly Checkpoint _checkpoint;
     private readonly JsonElement _facts;
     private readonly IDisposable _mode = torch.inference_mode();
 
-    public Reference(string name)
+    /// <param name="name">Of the checkpoint.</param>
+    /// <param name="decoder">One of <see cref="Decoders"/>.</param>
+    /// <param name="precision">Of the decoder.</param>
+    public Reference(string name, string decoder = "auto", Precision precision = Precision.Fp32)
     {
         Folder = FolderOf(name);
         _expected = SafetensorsFile.Open(Path.Combine(Folder, "expected.safetensors"));
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "expected.json")));
         _facts = document.RootElement.Clone();
-        using var checkpoint = Checkpoint.Open(Folder);
-        Model = new MusicGenModel(checkpoint.Config, checkpoint, torch.CPU, torch.ScalarType.Float32);
+        _checkpoint = Checkpoint.Open(Folder);
+        Profile = ProfileOf(decoder, precision);
+        Model = new MusicGenModel(_checkpoint.Config, _checkpoint, torch.CPU, LoadedModel.NewDecoder(_checkpoint.Config, _checkpoint, Profile));
         Tokenizer = T5Tokenizer.Open(Folder);
     }
 
@@ -31,7 +37,14 @@ internal sealed class Reference : IDisposable
 
     public static TheoryData<string> WithText => ["mono", "stereo"];
 
+    /// <summary>libtorch, and every kernel that this processor can run: on x86 the better ones are switched off in turn.</summary>
+    public static IReadOnlyList<string> Decoders => ["torch", .. KernelSelection.All.Select(k => k.Name)];
+
+    public static TheoryData<string, string> AllByDecoder => Cross(["mono", "stereo", "melody"]);
+
     public string Folder { get; }
+
+    public EngineProfile Profile { get; }
 
     public MusicGenModel Model { get; }
 
@@ -42,6 +55,13 @@ internal sealed class Reference : IDisposable
     /// <summary>Texts and their ids.</summary>
     public IEnumerable<(string Text, int[] Ids)> Tokens =>
         _facts.GetProperty("tokens").EnumerateObject().Select(t => (t.Name, t.Value.EnumerateArray().Select(i => i.GetInt32()).ToArray()));
+
+    /// <summary>Every row with every decoder.</summary>
+    public static TheoryData<string, string> Cross(IEnumerable<string> rows) =>
+        new(rows.SelectMany(_ => Decoders, (row, decoder) => (row, decoder)));
+
+    public static EngineProfile ProfileOf(string decoder, Precision precision = Precision.Fp32) => new(
+        DeviceType.CPU, precision, decoder switch { "torch" => null, "auto" => KernelSelection.Best, _ => KernelSelection.Named(decoder) }, Threads: 2, CacheFolder: null);
 
     public static string FolderOf(string name) => Path.Combine(AppContext.BaseDirectory, "Inference", "reference", name);
 
@@ -68,6 +88,7 @@ internal sealed class Reference : IDisposable
     public void Dispose()
     {
         Model.Dispose();
+        _checkpoint.Dispose();
         _expected.Dispose();
         _mode.Dispose();
     }

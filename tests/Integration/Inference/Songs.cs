@@ -1,5 +1,6 @@
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Inference.Decoder;
 using MusicGen.Infrastructure.Inference.Sampling;
 using MusicGen.Infrastructure.Inference.Text;
 using TorchSharp;
@@ -38,6 +39,14 @@ internal static class Songs
         while (!work.IsDone)
             work.Sound();
         return work.Result;
+    }
+
+    /// <summary>Scores after every column, one column a pass, [T][codebooks · cardinality]; the prefix goes before the first.</summary>
+    public static List<float[]> Scores(MusicGenModel model, IReadOnlyList<int[]> columns, IReadOnlyList<IHeardText?> texts, IReadOnlyList<torch.Tensor> prefixes)
+    {
+        var room = columns.Count + (prefixes.Count == 0 ? 0 : (int)prefixes[0].shape[0]);
+        using var cache = model.Decoder.NewCache(texts.Count, room);
+        return [.. columns.Select(column => model.Decoder.Pass([new Lane([column], cache, texts, prefixes)], 1).ToArray())];
     }
 
     /// <summary>[channels][samples] of codes.</summary>

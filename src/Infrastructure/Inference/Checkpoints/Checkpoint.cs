@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using TorchSharp;
 
@@ -49,13 +51,55 @@ internal sealed class Checkpoint : IWeights, IDisposable
     public torch.Tensor Load(string name)
     {
         var (file, entry) = _tensors[name];
-        using var scope = torch.NewDisposeScope();
-        var tensor = torch.empty([.. entry.Shape], ScalarTypeOf(entry.Type));
-        file.CopyTo(entry, tensor.bytes);
-        return scope.MoveToOuter(tensor.to_type(torch.ScalarType.Float32));
+        return Read(name, file, entry, [.. entry.Shape], [(0, entry.Length)]);
+    }
+
+    public torch.Tensor LoadRows(string name, IReadOnlyList<int> rows)
+    {
+        var (file, entry) = _tensors[name];
+        var bytes = entry.Length / entry.Shape[0];
+        return Read(name, file, entry, [rows.Count, entry.Shape[1]], rows.Select(row => (row * bytes, bytes)));
+    }
+
+    /// <summary>
+    /// Tells these weights from others without reading them all: names, shapes and types of the tensors, length and time of
+    /// the files, and a little of every tensor.
+    /// </summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, (file, entry)) in _tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {entry.Type} {string.Join(',', entry.Shape)} {entry.Offset} {file.Length} {file.ChangedAt.Ticks}\n"));
+            hash.AppendData(file.Sample(entry));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public void Dispose() => _files.ForEach(f => f.Dispose());
+
+    private static torch.Tensor Read(string name, SafetensorsFile file, TensorEntry entry, long[] shape, IEnumerable<(long Offset, long Length)> pieces)
+    {
+        using var scope = torch.NewDisposeScope();
+        var tensor = torch.empty(shape, ScalarTypeOf(entry.Type));
+        try
+        {
+            var bytes = tensor.bytes;
+            var at = 0;
+            foreach (var (offset, length) in pieces)
+            {
+                file.CopyTo(entry, offset, bytes.Slice(at, checked((int)length)));
+                at += (int)length;
+            }
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException($"{name} can't be read: {e.Message}", e);
+        }
+
+        return scope.MoveToOuter(tensor.to_type(torch.ScalarType.Float32));
+    }
 
     private void AddAll(string folder, string file)
     {

@@ -10,10 +10,10 @@ namespace MusicGen.Infrastructure.Inference.Sampling;
 /// </summary>
 internal sealed class Conditions : IDisposable
 {
-    private Conditions(IReadOnlyList<TextCondition?> texts, IReadOnlyList<Tensor> prefixes) => (Texts, Prefixes) = (texts, prefixes);
+    private Conditions(IReadOnlyList<IHeardText?> texts, IReadOnlyList<Tensor> prefixes) => (Texts, Prefixes) = (texts, prefixes);
 
     /// <summary>One for each row; null where it hears nothing.</summary>
-    public IReadOnlyList<TextCondition?> Texts { get; }
+    public IReadOnlyList<IHeardText?> Texts { get; }
 
     /// <summary>[T, h] for each row; none for a text model.</summary>
     public IReadOnlyList<Tensor> Prefixes { get; }
@@ -26,10 +26,10 @@ internal sealed class Conditions : IDisposable
     /// <summary>For a model with cross-attention.</summary>
     public static Conditions OfText(MusicGenModel model, IReadOnlyList<int> text, IReadOnlyList<int>? avoided, bool isGuided)
     {
-        TextCondition Hear(IReadOnlyList<int> tokens)
+        IHeardText Hear(IReadOnlyList<int> tokens)
         {
             using var projected = model.Project(tokens);
-            return model.Decoder.Condition(projected);
+            return model.Decoder.Hear(projected);
         }
 
         return new Conditions(isGuided ? [Hear(text), avoided is null ? null : Hear(avoided)] : [Hear(text)], []);

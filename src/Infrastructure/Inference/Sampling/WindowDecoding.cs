@@ -1,5 +1,4 @@
 using MusicGen.Infrastructure.Inference.Decoder;
-using static TorchSharp.torch;
 
 namespace MusicGen.Infrastructure.Inference.Sampling;
 
@@ -14,7 +13,8 @@ internal sealed class WindowDecoding : IDisposable
     private readonly SamplingSettings _settings;
     private readonly CodeDice _dice;
     private readonly DelayPattern _pattern;
-    private readonly KeyValueCache _cache;
+    private readonly IDecoderCache _cache;
+    private readonly Lane _next;
     private readonly LogitsSampler _sampler;
     private readonly int _firstFrame;
     private int _column;
@@ -34,6 +34,7 @@ internal sealed class WindowDecoding : IDisposable
         _pattern = new DelayPattern(config, given, DelayPattern.StepsFor(config, frames));
         _sampler = new LogitsSampler(config.Cardinality);
         _cache = model.Decoder.NewCache(conditions.Rows, conditions.PrefixLength + _pattern.Columns);
+        _next = new Lane([new int[config.Codebooks]], _cache, conditions.Texts, []);
     }
 
     /// <summary>Rows that it has in a pass.</summary>
@@ -41,13 +42,16 @@ internal sealed class WindowDecoding : IDisposable
 
     public bool IsDone => _column == _pattern.Columns - 1;
 
-    /// <summary>The column to be fed next.</summary>
-    public int[] NextCodes => Column(_column);
-
-    /// <summary>Its position, which counts the prefix.</summary>
-    public int NextPosition => _conditions.PrefixLength + _column;
-
-    public Lane NextLane => new(1, _cache, _conditions.Texts);
+    /// <summary>The column to be fed next; until the one after is asked for.</summary>
+    public Lane NextLane
+    {
+        get
+        {
+            for (var row = 0; row < _pattern.Codes.Length; row++)
+                _next.Codes[0][row] = _pattern.Codes[row][_column];
+            return _next;
+        }
+    }
 
     /// <summary>Frames whose codes are all chosen, the given ones included.</summary>
     public int FramesReady => Math.Max(_pattern.Given, _pattern.FrameOf(_pattern.Codes.Length - 1, _column) + 1);
@@ -58,15 +62,9 @@ internal sealed class WindowDecoding : IDisposable
     /// <summary>The first pass, alone: prefix, start and given columns at once. It makes the first step.</summary>
     public void Prefill()
     {
-        using var scope = NewDisposeScope();
         _column = _pattern.Given;
-        var codes = _model.Decoder.Embed([.. Enumerable.Range(0, _column + 1).Select(Column)], _conditions.PrefixLength); // [P + 1, h]
-        var rows = Enumerable.Range(0, Rows)
-            .Select(row => _conditions.Prefixes.Count == 0 ? codes : cat([_model.Decoder.EmbedPrefix(_conditions.Prefixes[row]), codes], 0)).ToArray();
-        var height = (int)rows[0].shape[0];
-        var hidden = _model.Decoder.Forward(cat(rows, 0), [new Lane(height, _cache, _conditions.Texts)]); // [B*T, h]
-        var last = tensor(Enumerable.Range(1, Rows).Select(row => (row * height) - 1).ToArray(), device: hidden.device);
-        Accept(_model.Decoder.Logits(hidden.index_select(0, last)).data<float>().ToArray());
+        var lane = new Lane([.. Enumerable.Range(0, _column + 1).Select(Column)], _cache, _conditions.Texts, _conditions.Prefixes);
+        Accept(_model.Decoder.Pass([lane], lane.Rows));
     }
 
     /// <summary>Chooses the next column from the scores of the last one.</summary>

@@ -5,7 +5,8 @@ namespace MusicGen.Infrastructure.Inference.Text;
 
 /// <summary>
 /// T5's encoder (Raffel et al. 2020): pre-norm blocks without biases, attention without scaling, one table of relative
-/// positions for all blocks. Always in float32: float16 overflows in its feed-forward.
+/// positions for all blocks. Always in float32: float16 overflows in its feed-forward. Of the embeddings, a quarter of all
+/// weights, only a text's own are read.
 /// </summary>
 internal sealed class T5Encoder : IDisposable
 {
@@ -14,16 +15,16 @@ internal sealed class T5Encoder : IDisposable
     private static readonly int[] Edges = [12, 16, 23, 32, 46, 64, 91];
 
     private readonly T5Config _config;
-    private readonly Tensor _embedding;
+    private readonly IWeights _weights;
+    private readonly Device _device;
     private readonly Tensor _positions;
     private readonly Tensor _finalNorm;
     private readonly Block[] _blocks;
 
     public T5Encoder(T5Config config, IWeights weights, Device device)
     {
-        _config = config;
+        (_config, _weights, _device) = (config, weights, device);
         Tensor Load(string name) => weights.LoadTo($"text_encoder.{name}", device, ScalarType.Float32);
-        _embedding = Load("shared.weight");
         _positions = Load("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
         _finalNorm = Load("encoder.final_layer_norm.weight");
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, name => Load($"encoder.block.{i}.layer.{name}")))];
@@ -35,8 +36,7 @@ internal sealed class T5Encoder : IDisposable
     public Tensor Forward(IReadOnlyList<int> ids)
     {
         using var scope = NewDisposeScope();
-        using var tokens = tensor(ids.ToArray(), device: _embedding.device);
-        var x = _embedding.index_select(0, tokens).unsqueeze(0);    // [1, S, D]
+        var x = _weights.LoadRows("text_encoder.shared.weight", ids).to(_device).unsqueeze(0);    // [1, S, D]
         var bias = Bias(ids.Count);                                 // [1, H, S, S]
         foreach (var block in _blocks)
             x = block.Forward(x, bias);
@@ -58,7 +58,6 @@ internal sealed class T5Encoder : IDisposable
 
     public void Dispose()
     {
-        _embedding.Dispose();
         _positions.Dispose();
         _finalNorm.Dispose();
         foreach (var block in _blocks)

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace MusicGen.Infrastructure.Inference.Decoder;
 
-/// <summary>A song's keys and values of all layers, with room from the start for all columns it will have.</summary>
-internal sealed class KeyValueCache : IDisposable
+/// <summary>Keys and values as tensors, [B, H, capacity, d] for each layer.</summary>
+internal sealed class TorchCache : IDecoderCache
 {
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
@@ -13,14 +13,13 @@ internal sealed class KeyValueCache : IDisposable
     /// <param name="capacity">Columns.</param>
     /// <param name="device">Where it lies.</param>
     /// <param name="type">Of its elements.</param>
-    public KeyValueCache(DecoderConfig config, int rows, int capacity, Device device, ScalarType type)
+    public TorchCache(DecoderConfig config, int rows, int capacity, Device device, ScalarType type)
     {
         Tensor Room() => empty([rows, config.Heads, capacity, config.HeadWidth], type, device).DetachFromDisposeScope();
         _keys = [.. Enumerable.Range(0, config.Layers).Select(_ => Room())];
         _values = [.. Enumerable.Range(0, config.Layers).Select(_ => Room())];
     }
 
-    /// <summary>Columns that are filled.</summary>
     public int Length { get; private set; }
 
     /// <summary>Bytes that a cache of these sizes takes.</summary>

@@ -7,7 +7,7 @@ namespace MusicGen.Infrastructure.Inference.Decoder;
 /// A pre-norm layer: self-attention, cross-attention to the text where the model has it, feed-forward. Products run over
 /// the rows of all songs at once, attention song by song, since each has its own past.
 /// </summary>
-internal sealed class DecoderLayer : IDisposable
+internal sealed class TorchDecoderLayer : IDisposable
 {
     private readonly DecoderConfig _config;
     private readonly int _index;
@@ -22,7 +22,7 @@ internal sealed class DecoderLayer : IDisposable
     private readonly Tensor _inner;
     private readonly Tensor _outer;
 
-    public DecoderLayer(DecoderConfig config, int index, bool hasCrossAttention, IWeights weights, Device device, ScalarType type)
+    public TorchDecoderLayer(DecoderConfig config, int index, bool hasCrossAttention, IWeights weights, Device device, ScalarType type)
     {
         (_config, _index) = (config, index);
         var prefix = $"decoder.model.decoder.layers.{index}";
@@ -50,7 +50,7 @@ internal sealed class DecoderLayer : IDisposable
     {
         using var scope = NewDisposeScope();
         x = x + nn.functional.linear(SelfAttend(nn.functional.linear(_selfNorm.Forward(x), _selfInput), lanes), _selfOutput);
-        if (_crossNorm is not null && lanes.Any(l => l.Conditions.Any(c => c is not null)))
+        if (_crossNorm is not null && lanes.Any(l => l.Texts.Any(t => t is not null)))
             x = x + nn.functional.linear(CrossAttend(nn.functional.linear(_crossNorm.Forward(x), _crossQuery!), lanes), _crossOutput!);
         var inner = nn.functional.gelu(nn.functional.linear(_innerNorm.Forward(x), _inner));
         return scope.MoveToOuter(x + nn.functional.linear(inner, _outer));
@@ -86,7 +86,7 @@ internal sealed class DecoderLayer : IDisposable
         {
             var own = mixed.narrow(0, at, lane.Height).view(lane.Rows, lane.Columns, 3, _config.Heads, _config.HeadWidth);
             var query = own.select(2, 0).transpose(1, 2);                                                                     // [B, H, T, d]
-            var (keys, values) = lane.Cache.Append(_index, own.select(2, 1).transpose(1, 2), own.select(2, 2).transpose(1, 2)); // [B, H, P, d]
+            var (keys, values) = ((TorchCache)lane.Cache).Append(_index, own.select(2, 1).transpose(1, 2), own.select(2, 2).transpose(1, 2)); // [B, H, P, d]
             var heard = nn.functional.scaled_dot_product_attention(query, keys, values, is_casual: lane.Columns > 1);
             parts.Add(heard.transpose(1, 2).reshape(lane.Height, _config.Width));                                             // [B*T, h]
             at += lane.Height;
@@ -104,16 +104,16 @@ internal sealed class DecoderLayer : IDisposable
         var at = 0;
         foreach (var lane in lanes)
         {
-            foreach (var condition in lane.Conditions)
+            foreach (var text in lane.Texts)
             {
-                if (condition is null)
+                if (text is null)
                 {
                     parts.Add(zeros([lane.Columns, _config.Width], queries.dtype, queries.device));
                 }
                 else
                 {
                     var query = queries.narrow(0, at, lane.Columns).view(1, lane.Columns, _config.Heads, _config.HeadWidth).transpose(1, 2);
-                    var (keys, values) = condition[_index];
+                    var (keys, values) = ((TorchText)text)[_index];
                     parts.Add(nn.functional.scaled_dot_product_attention(query, keys, values).transpose(1, 2).reshape(lane.Columns, _config.Width));
                 }
 

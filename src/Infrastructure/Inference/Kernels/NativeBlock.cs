@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace MusicGen.Infrastructure.Inference.Kernels;
+
+/// <summary>Memory that the garbage collector neither moves nor clears, aligned to cache lines, zero at first.</summary>
+internal sealed unsafe class NativeBlock : IDisposable
+{
+    public const int Alignment = 64;
+
+    // A load may reach over the end of what it needs.
+    private const int Slack = 128;
+
+    public NativeBlock(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Bytes = bytes;
+        Start = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + Slack), Alignment);
+        for (long at = 0; at < bytes + Slack; at += 1 << 30)
+            NativeMemory.Clear(Start + at, (nuint)Math.Min(1 << 30, bytes + Slack - at));
+    }
+
+    ~NativeBlock() => Free();
+
+    public long Bytes { get; }
+
+    public byte* Start { get; private set; }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(Start);
+        Start = null;
+    }
+}
