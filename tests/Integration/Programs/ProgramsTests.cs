@@ -191,7 +191,7 @@ public sealed class ProgramsTests
         var (code, output) = await RunAsync("first-sound", "--model", Inference.Reference.FolderOf("mono"), "--songs", "2");
 
         Assert.True(code == 0, output);
-        Assert.Matches(@"\| mono \| \S+-cpu-fp32 \| 2 \| \d+ ms \| \d+ ms \| \d+ ms \| \d+ ms \|", output);
+        Assert.Matches(@"\| mono \| \S+-fp32 \| 2 \| \d+ ms \| \d+ ms \| \d+ ms \| \d+ ms \|", output);
     }
 
     [Fact]
