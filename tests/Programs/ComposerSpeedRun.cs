@@ -4,7 +4,6 @@ using System.Globalization;
 using MusicGen.Application.Generations;
 using MusicGen.Domain.Generations;
 using MusicGen.Infrastructure.Inference;
-using MusicGen.Infrastructure.Inference.Audio;
 
 namespace MusicGen.Programs;
 
