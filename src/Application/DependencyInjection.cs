@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GenerateMusic;
+using MusicGen.Application.Generations.ListenToGeneration;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
 using MusicGen.Application.Identity;
@@ -74,6 +75,7 @@ public static class DependencyInjection
         services.AddScoped<IGenerationFlow>(provider => provider.GetRequiredService<GenerationFlow>());
         services.AddScoped<GenerationCanceller>();
         services.AddScoped<GenerationEvents>();
+        services.AddScoped<GenerationListening>();
         services.AddScoped<TaskRequests>();
         services.AddScoped<ScoreSource>();
         services.AddScoped<ClipMaker>();

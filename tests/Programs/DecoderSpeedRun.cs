@@ -32,7 +32,8 @@ internal static class DecoderSpeedRun
         var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 500, Description = "Steps that a song has, at most 1500." };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 120, Description = "How long a row of the table may take." };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount, Description = "Of the kernels." };
-        var command = new Command("decoder-speed", "Time of a decoding step by shape, profile and songs at once; the profiles take turns.") { shapes, profiles, songs, steps, seconds, threads };
+        var busy = new Option<int>("--busy") { Description = "Cores that another program keeps busy meanwhile." };
+        var command = new Command("decoder-speed", "Time of a decoding step by shape, profile and songs at once; the profiles take turns.") { shapes, profiles, songs, steps, seconds, threads, busy };
         command.SetAction(r =>
         {
             if (TorchRuntime.Problem is { } problem)
@@ -41,6 +42,7 @@ internal static class DecoderSpeedRun
                 return 1;
             }
 
+            using var others = new BusyCores(r.GetValue(busy));
             Console.WriteLine("| shape | songs | profile | steps | ms a step, median | quiet tenth | times the first, quiet | times real time, all songs, quiet | bytes a step | share of the bandwidth, quiet |");
             Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
             foreach (var shape in r.GetRequiredValue(shapes))

@@ -2,7 +2,7 @@ using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Generations;
 
-/// <summary>Counts the event streams that a user has open, on all nodes together.</summary>
+/// <summary>Counts the streams, of events and of sound, that a user has open, on all nodes together.</summary>
 public interface IEventStreams
 {
     /// <summary>Takes one of the user's places, or null when all are taken. A place that nobody renews is free again within a minute.</summary>

@@ -37,6 +37,9 @@ public sealed record MusicModel(
     /// <summary>Whether its licence keeps it from tiers that people pay for.</summary>
     public bool IsNoncommercial { get; init; }
 
+    /// <summary>Of an engine that composes: raised whenever the same request gives other notes or another sound. Else null.</summary>
+    public int? EngineVersion { get; init; }
+
     /// <summary>Whether it may make music for people of a tier.</summary>
     public bool Serves(Tier tier) => !IsNoncommercial || tier == Tier.Free;
 }
@@ -96,6 +99,12 @@ public sealed record MusicRequest
 
     /// <summary>The request of a composed piece whose melody to take.</summary>
     public MusicRequest? MelodyOf { get; init; }
+
+    /// <summary>
+    /// Who hears the samples while they are made; decides nothing. Only with <see cref="Normalization.None"/>: any other level
+    /// is that of the whole.
+    /// </summary>
+    public ISoundListener? Listener { get; init; }
 }
 
 /// <summary>How the level of the finished clip is set.</summary>

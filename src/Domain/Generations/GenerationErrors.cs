@@ -17,8 +17,17 @@ public static class GenerationErrors
     public static readonly Error NotCompleted =
         new("generation.not_completed", "This task has no audio yet. Follow its events until it is completed.", ErrorKind.Conflict);
 
+    public static readonly Error EndedWithoutAudio =
+        new("generation.not_completed", "This task ended without audio. Its status and error say why.", ErrorKind.Conflict);
+
+    public static readonly Error StreamNeedsFixedGain =
+        new("generation.stream_needs_fixed_gain", "The level of this task is set by the whole of its sound, so it can't be heard before that is made. Ask with \"normalize\": \"none\", or take its audio when it is completed.", ErrorKind.Unprocessable);
+
     public static readonly Error SourceGone =
         new("generation.no_score", "A piece that this one goes on from was deleted, so its score can't be composed again.", ErrorKind.Unprocessable);
+
+    public static readonly Error ScoreOutdated =
+        new("generation.score_outdated", "This piece was composed by another version of the composer; this one would write other notes. Its audio stays as it is.", ErrorKind.Unprocessable);
 
     public static readonly Error StemsBusy =
         Error.Unavailable("Too many stems are being made. Try again in a moment.", TimeSpan.FromSeconds(10));
@@ -33,7 +42,7 @@ public static class GenerationErrors
         Error.Unavailable("The audio can't be read at the moment. Try again.", TimeSpan.FromSeconds(5));
 
     public static readonly Error StreamsExceeded =
-        new("rate_limit.exceeded", "You have too many event streams open. Close one first.", ErrorKind.Throttled)
+        new("rate_limit.exceeded", "You have too many streams open. Close one first.", ErrorKind.Throttled)
         {
             RetryAfter = TimeSpan.FromSeconds(15),
         };
@@ -55,6 +64,9 @@ public static class GenerationErrors
         {
             Fields = new Dictionary<string, string[]> { ["model"] = ["Its licence forbids commercial use."] },
         };
+
+    public static Error TooManySources(int most) =>
+        new("generation.no_score", $"A piece goes on from at most {most} others, one after another, because all are composed again.", ErrorKind.Unprocessable);
 
     public static Error NoScore(string model) =>
         new("generation.no_score", $"{model} makes sound without a score, so there are no notes or stems of it.", ErrorKind.Unprocessable);

@@ -42,4 +42,7 @@ public sealed record GenerationParameters
     public string? MelodyFrom { get; init; }
 
     public string? Normalize { get; init; }
+
+    /// <summary>Whether the samples are given out at the level that the engine made them at, so that none waits for the whole.</summary>
+    public bool KeepsLevel => Normalize == "none";
 }

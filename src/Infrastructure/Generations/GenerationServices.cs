@@ -23,6 +23,7 @@ internal static class GenerationServices
         services.AddSingleton<IGenerationLeases, RedisGenerationLeases>();
         services.AddSingleton<IGenerationProgress, RedisGenerationProgress>();
         services.AddSingleton<IAudioStore, FileAudioStore>();
+        services.AddSingleton<ILiveSounds, LiveSounds>();
         services.AddScoped<GenerationSweep>();
         services.AddHostedService<GenerationServers>();
         services.AddHostedService<GenerationSweeper>();

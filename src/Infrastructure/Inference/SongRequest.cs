@@ -12,7 +12,11 @@ namespace MusicGen.Infrastructure.Inference;
 /// <param name="Given">Sound to go on from, at the codec's rate, one array a channel of the model; null for none.</param>
 /// <param name="Melody">Sound to follow, one channel at the codec's rate; null for none.</param>
 internal sealed record SongRequest(
-    string Text, string? Avoided, int Samples, long Seed, SamplingSettings Settings, float[][]? Given, float[]? Melody);
+    string Text, string? Avoided, int Samples, long Seed, SamplingSettings Settings, float[][]? Given, float[]? Melody)
+{
+    /// <summary>Hears the samples as they are made.</summary>
+    public ISoundListener? Listener { get; init; }
+}
 
 /// <summary>What came of it.</summary>
 /// <param name="Sound">[channels][samples]</param>

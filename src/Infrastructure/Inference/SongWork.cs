@@ -5,8 +5,8 @@ using MusicGen.Infrastructure.Inference.Sampling;
 namespace MusicGen.Infrastructure.Inference;
 
 /// <summary>
-/// A song in the making, in steps that other songs' steps can lie between: windows of codes, then sound. Beyond thirty
-/// seconds each window goes on from the last twelve of the one before, as audiocraft does.
+/// A song in the making, in steps that other songs' steps can lie between: windows of codes, and the sound of those that are
+/// complete. Beyond thirty seconds each window goes on from the last twelve of the one before, as audiocraft does.
 /// </summary>
 internal sealed class SongWork : IDisposable
 {
@@ -29,8 +29,9 @@ internal sealed class SongWork : IDisposable
     private readonly int _fullSteps;
     private WindowDecoding? _window;
     private int _windowGiven;
+    private int _windowFirst;
     private Conditions? _conditions;
-    private EncodecStream[]? _streams;
+    private readonly EncodecStream[] _streams;
 
     /// <param name="loaded">The model, in memory.</param>
     /// <param name="request">What is wanted.</param>
@@ -49,7 +50,8 @@ internal sealed class SongWork : IDisposable
         _framesDone = GivenFrames(request, codec);
         if (_framesDone >= _frames)
             throw new MusicGenerationException("The recording to go on from is as long as the whole clip. Ask for a longer one.");
-        _fullSteps = Windows().Sum(w => w.New + loaded.Model.Config.Decoder.CodebooksPerChannel - 1) + EncodecStream.Parts(_frames, codec.FrameRate);
+        _streams = [.. Enumerable.Range(0, channels).Select(c => Model.Codec.Open([.. _codes.Where((_, row) => row % channels == c)]))];
+        _fullSteps = Windows().Sum(w => w.New + loaded.Model.Config.Decoder.CodebooksPerChannel - 1) + EncodecStream.Parts(Model.Codec, _frames);
         _total = _fullSteps + furtherSteps;
     }
 
@@ -76,6 +78,7 @@ internal sealed class SongWork : IDisposable
     {
         _ct.ThrowIfCancellationRequested();
         _progress.Report(new StepsDone(0, _total));
+        _request.Listener?.Begin(Model.Config.Codec.SampleRate, _sound.Length, _request.Samples);
         if (_request.Given is not null)
             TakeGiven(_request.Given);
         OpenWindow();
@@ -88,31 +91,31 @@ internal sealed class SongWork : IDisposable
         _progress.Report(new StepsDone(_steps, _total));
     }
 
-    /// <summary>To be called after each step of the window.</summary>
+    /// <summary>To be called after each step of the window. Makes a part of the sound where its codes are complete.</summary>
     public void AfterStep()
     {
         _steps++;
-        if (!_window!.IsDone)
-            return;
-        CloseWindow();
-        if (_framesDone < _frames)
+        if (_window!.IsDone)
+            CloseWindow();
+        else if (Math.Max(_framesDone, _windowFirst + _window.FramesReady) >= _streams[0].Wanted)
+            SoundOfWindow();
+        if (_window is null && _framesDone < _frames)
             OpenWindow();
     }
 
-    /// <summary>Makes the next second of sound from the finished codes.</summary>
+    /// <summary>Makes the next part of the sound from the finished codes.</summary>
     public void Sound()
     {
         BeforeStep();
-        var channels = _sound.Length;
-        _streams ??= [.. Enumerable.Range(0, channels).Select(c => Model.Codec.Open([.. _codes.Where((_, row) => row % channels == c)]))];
         var count = 0;
-        for (var c = 0; c < channels; c++)
+        for (var c = 0; c < _sound.Length; c++)
         {
             var part = _streams[c].Next();
             count = Math.Min(part.Length, _request.Samples - _samplesDone);
             part.AsSpan(0, count).CopyTo(_sound[c].AsSpan(_samplesDone));
         }
 
+        Tell(count);
         _samplesDone += count;
         _steps++;
         if (IsDone)
@@ -123,7 +126,7 @@ internal sealed class SongWork : IDisposable
     {
         _window?.Dispose();
         _conditions?.Dispose();
-        foreach (var stream in _streams ?? [])
+        foreach (var stream in _streams)
             stream.Dispose();
     }
 
@@ -172,7 +175,7 @@ internal sealed class SongWork : IDisposable
             _conditions = Hear(first);
         }
 
-        _windowGiven = given;
+        (_windowGiven, _windowFirst) = (given, first);
         _window = new WindowDecoding(
             Model, _conditions, _request.Settings, _dice, [.. _codes.Select(row => row[first.._framesDone])], added, first);
         _window.Prefill();
@@ -181,13 +184,36 @@ internal sealed class SongWork : IDisposable
 
     private void CloseWindow()
     {
-        var codes = _window!.Codes;
-        var count = Math.Min(codes[0].Length - _windowGiven, _frames - _framesDone);
-        for (var row = 0; row < codes.Length; row++)
-            codes[row].AsSpan(_windowGiven, count).CopyTo(_codes[row].AsSpan(_framesDone));
-        _framesDone += count;
+        _framesDone += TakeCodes(_window!.Codes[0].Length);
         _window.Dispose();
         _window = null;
+    }
+
+    // A part a step, however much is complete: other songs wait meanwhile.
+    private void SoundOfWindow()
+    {
+        TakeCodes(_window!.FramesReady);
+        Sound();
+    }
+
+    /// <returns>How many frames of the window, up to one of its own, are new.</returns>
+    private int TakeCodes(int end)
+    {
+        var codes = _window!.Codes;
+        var count = Math.Min(end - _windowGiven, _frames - _framesDone);
+        for (var row = 0; row < codes.Length; row++)
+            codes[row].AsSpan(_windowGiven, count).CopyTo(_codes[row].AsSpan(_framesDone));
+        return count;
+    }
+
+    private void Tell(int count)
+    {
+        if (_request.Listener is null)
+            return;
+        var samples = new float[count * _sound.Length];
+        for (var i = 0; i < samples.Length; i++)
+            samples[i] = _sound[i % _sound.Length][_samplesDone + (i / _sound.Length)];
+        _request.Listener.Hear(samples);
     }
 
     private Conditions Hear(int firstFrame)

@@ -92,7 +92,10 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
         new SamplingSettings(
             request.DoSample == false, request.Temperature ?? 1, request.TopK ?? DefaultTopK, request.TopP ?? 0, request.GuidanceScale ?? DefaultGuidance),
         request.Continue is null ? null : At(rate, request.Continue, channels),
-        request.Melody is null ? null : At(rate, request.Melody, 1)[0]);
+        request.Melody is null ? null : At(rate, request.Melody, 1)[0])
+    {
+        Listener = request.Listener,
+    };
 
     // What has a field of its own goes into the words, which are all that the model reads.
     private static string Describe(MusicRequest request)

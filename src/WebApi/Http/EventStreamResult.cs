@@ -3,9 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.WatchGeneration;
-using MusicGen.Application.Sessions;
 using MusicGen.Infrastructure.Redis;
-using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Http;
 
@@ -16,8 +14,6 @@ namespace MusicGen.WebApi.Http;
 internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events, IEventStream place) : ActionResult
 {
     public const string ContentType = "text/event-stream";
-
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public override async Task ExecuteResultAsync(ActionContext context)
     {
@@ -54,7 +50,7 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
         var time = http.RequestServices.GetRequiredService<TimeProvider>();
         await using var source = events.GetAsyncEnumerator(end.Token);
         var next = source.MoveNextAsync().AsTask();
-        var beat = Task.Delay(Heartbeat, time, end.Token);
+        var beat = Task.Delay(HeldStream.Heartbeat, time, end.Token);
         try
         {
             while (true)
@@ -62,10 +58,10 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
                 if (await Task.WhenAny(next, beat) == beat)
                 {
                     await beat;
-                    if (!await MayGoOnAsync(http, time.GetUtcNow(), end.Token))
+                    if (!await HeldStream.MayGoOnAsync(http, place, time.GetUtcNow(), end.Token))
                         return;
                     await SendAsync(http, ": still here\n\n", end.Token);
-                    beat = Task.Delay(Heartbeat, time, end.Token);
+                    beat = Task.Delay(HeldStream.Heartbeat, time, end.Token);
                 }
                 else if (await next)
                 {
@@ -84,19 +80,6 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
             await end.CancelAsync();
             await Task.WhenAny(next);
         }
-    }
-
-    private async Task<bool> MayGoOnAsync(HttpContext http, DateTimeOffset now, CancellationToken ct)
-    {
-        var services = http.RequestServices;
-        var lives = Caller.Of(http) switch
-        {
-            { Id: { } user, Session: { } session } => await services.GetRequiredService<ISessionStore>().IsAliveAsync(user, session, ct),
-            { Id: { } user, PersonalToken: { } token } =>
-                now < token.ExpiresAt && await services.GetRequiredService<IRequestGate>().IsAliveAsync(user, token.Hash, ct),
-            _ => false,
-        };
-        return lives && await place.RenewAsync(ct);
     }
 
     internal static string Format(GenerationEvent e) =>

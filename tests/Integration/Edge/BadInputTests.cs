@@ -173,6 +173,7 @@ public class BadInputTests(EdgeApp edge)
     [Theory]
     [InlineData("GET", "/api/v1/generate/{0}")]
     [InlineData("GET", "/api/v1/generate/{0}/events")]
+    [InlineData("GET", "/api/v1/generate/{0}/stream")]
     [InlineData("GET", "/api/v1/generate/{0}/audio")]
     [InlineData("GET", "/api/v1/generate/{0}/peaks")]
     [InlineData("POST", "/api/v1/generate/{0}/cancel")]

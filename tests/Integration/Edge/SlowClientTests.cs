@@ -81,7 +81,7 @@ public class SlowClientTests(EdgeApp edge)
         var endless = services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<DisableRequestTimeoutAttribute>() is not null).Select(e => e.RoutePattern.RawText).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(
-            ["api/v1/account/export/{id}", "api/v1/admin/audit/verify", "api/v1/generate/{task_id}/audio", "api/v1/generate/{task_id}/events", "api/v1/generate/{task_id}/stems"], endless);
+            ["api/v1/account/export/{id}", "api/v1/admin/audit/verify", "api/v1/generate/{task_id}/audio", "api/v1/generate/{task_id}/events", "api/v1/generate/{task_id}/stems", "api/v1/generate/{task_id}/stream"], endless);
     }
 
     /// <summary>Begins, then sends a byte a second until the server hangs up.</summary>

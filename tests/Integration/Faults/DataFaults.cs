@@ -19,7 +19,7 @@ public sealed class DataFaults(MusicGenApp app, RedisServers servers)
         await ada.StepUpAsync();
         var export = await AccountDataTests.ExportAsync(ada);
 
-        foreach (var path in new[] { "", "/audio", "/peaks", "/events" })
+        foreach (var path in new[] { "", "/audio", "/peaks", "/events", "/stream" })
         {
             using var answer = await eve.GetAsync($"/api/v1/generate/{task}{path}");
             await answer.MustBeProblemAsync(HttpStatusCode.NotFound, "generation.not_found");

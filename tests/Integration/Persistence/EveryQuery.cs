@@ -63,7 +63,7 @@ internal static class EveryQuery
         (await person.GenerateAsync(new { prompt = "calm piano", duration = 1 }, "a-name")).Dispose();
         var task = (await named.JsonAsync())["task_id"]!.GetValue<string>();
         await person.WaitAsync(task);
-        foreach (var path in new[] { "", "?status=completed&limit=1", $"/{task}", $"/{task}/events", $"/{task}/audio", $"/{task}/peaks", $"/{task}/midi" })
+        foreach (var path in new[] { "", "?status=completed&limit=1", $"/{task}", $"/{task}/events", $"/{task}/audio", $"/{task}/stream", $"/{task}/peaks", $"/{task}/midi" })
             (await person.GetAsync("/api/v1/generate" + path)).Dispose();
         await app.InScopeAsync(s => s.GetRequiredService<ISender>().Send(new SetTierCommand(person.Email, "premium"))); // two a minute are used up
         using var onward = await person.GenerateAsync(new { prompt = "goes on", duration = 2, continue_from = task });

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Programs;
@@ -26,6 +27,16 @@ public sealed class ProgramsTests
         Assert.True(code == 0, output);
         Assert.Contains("10 tasks ended", output, StringComparison.Ordinal);
         Assert.Contains(": equal", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_kernels_are_timed()
+    {
+        var (code, output) = await RunAsync("kernels", "--kernels", "portable", "--types", "BFloat16", "--rows", "2");
+
+        Assert.True(code == 0, output);
+        Assert.Equal(4, Regex.Count(output, @"\d+ x \d+ \| BFloat16 \| portable \| [1-9]\d*, \d+\.\d, [1-9]\d* \|"));
+        Assert.Matches(@"of 64 \| BFloat16 \| portable \| [1-9]\d*, \d+\.\d, \d+ \| [1-9]\d*, \d+\.\d, \d+ \|", output);
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
@@ -171,6 +182,28 @@ public sealed class ProgramsTests
         Assert.True(code == 0, output);
         Assert.Matches(@"mean step between samples: at the 1 seams 0\.\d{4}, elsewhere 0\.\d{4}", output);
         Assert.Matches(@"change of the spectrum: at the 1 seams 0\.\d{4}, elsewhere 0\.\d{4}", output);
+    }
+
+    [Fact]
+    public async Task The_first_sound_is_timed_from_the_jobs_start()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("first-sound", "--model", Inference.Reference.FolderOf("mono"), "--songs", "2");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"\| mono \| \S+-cpu-fp32 \| 2 \| \d+ ms \| \d+ ms \| \d+ ms \| \d+ ms \|", output);
+    }
+
+    [Fact]
+    public async Task The_codecs_parts_double_up_to_a_second_and_are_timed()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("codec-speed", "--seconds", "3");
+
+        Assert.True(code == 0, output);
+        Assert.Matches(@"\| 2 \| 2 \| \d+\.\d \| \d+\.\d \| \d+\.\d \| \d+\.\d \|", output);
+        Assert.Matches(@"\| 50 \| 1 \| \d+\.\d \|", output);
+        Assert.Matches(@"3 s in \d+\.\d s, \d+\.\d times real time; the memory grew by -?\d+ MB", output);
     }
 
     [Fact]

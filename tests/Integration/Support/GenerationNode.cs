@@ -7,6 +7,7 @@ using MusicGen.Application;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GenerateMusic;
+using MusicGen.Application.Generations.ListenToGeneration;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -75,12 +76,19 @@ internal sealed class GenerationNode : IAsyncDisposable
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, CancellationToken.None);
     }
 
-    public async Task<GenerationId> AcceptAsync(string prompt = "calm piano")
+    public async Task<GenerationId> AcceptAsync(string prompt = "calm piano", string? normalize = null)
     {
-        var accepted = await SendAsync(new GenerateMusicCommand { Prompt = prompt });
+        var accepted = await SendAsync(new GenerateMusicCommand { Prompt = prompt, Normalize = normalize });
         Assert.True(accepted.IsSuccess, accepted.IsSuccess ? null : accepted.Error.Code);
         Assert.True(GenerationId.TryParse(accepted.Value.TaskId, out var id));
         return id;
+    }
+
+    /// <summary>Listens to a task as its owner would by way of this node.</summary>
+    public async Task<Result<HeardSound>> ListenAsync(GenerationId id)
+    {
+        await using var scope = _provider.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<GenerationListening>().ListenAsync(id.ToString(), TestContext.Current.CancellationToken);
     }
 
     public async Task<T> WithDatabaseAsync<T>(Func<IMusicGenDbContext, Task<T>> look)

@@ -33,6 +33,10 @@ internal sealed class StagedEngine : IMusicGenerator
     {
         Interlocked.Increment(ref _starts);
         Started.Enqueue(request.Prompt);
+        var samples = new float[(int)Math.Round(request.Seconds * 8000)];
+        for (var i = 0; i < samples.Length; i++)
+            samples[i] = 0.5f * MathF.Sin(i * 0.1f * (1 + (request.Seed % 7)));
+        request.Listener?.Begin(8000, 1, samples.Length);
         for (var step = 0; step < Steps; step++)
         {
             await BeforeStep(step, ct);
@@ -41,11 +45,9 @@ internal sealed class StagedEngine : IMusicGenerator
             ct.ThrowIfCancellationRequested();
             await Task.Delay(StepTime, CancellationToken.None);
             progress.Report(new StepsDone(step + 1, Steps));
+            request.Listener?.Hear(samples.AsSpan()[(samples.Length * step / Steps)..(samples.Length * (step + 1) / Steps)]);
         }
 
-        var samples = new float[(int)Math.Round(request.Seconds * 8000)];
-        for (var i = 0; i < samples.Length; i++)
-            samples[i] = 0.5f * MathF.Sin(i * 0.1f * (1 + (request.Seed % 7)));
         return new AudioClip(samples, 8000, 1, ["piano"]);
     }
 }

@@ -15,6 +15,7 @@ using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Persistence;
 
 namespace MusicGen.Unit.Support;
@@ -36,6 +37,7 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
         services.AddSingleton<TimeProvider>(Clock).AddSingleton<ICurrentUser>(this).AddSingleton<IAuditTrail>(this);
         services.AddSingleton<IQuotaLedger>(Ledger).AddSingleton<IGenerationQueue>(Ports).AddSingleton<IGenerationLeases>(Ports);
         services.AddSingleton<IGenerationProgress>(Ports).AddSingleton<IMusicGenerator>(Ports).AddSingleton<IAudioStore>(Ports).AddSingleton<IScoreWriter>(Ports);
+        services.AddSingleton<ILiveSounds>(Sounds);
         _provider = services.BuildServiceProvider(validateScopes: true);
         Me = AddUser();
         SomebodyElse = AddUser();
@@ -47,6 +49,8 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
     public FakeQuotaLedger Ledger { get; } = new();
 
     public FakeGenerationPorts Ports { get; } = new();
+
+    public LiveSounds Sounds { get; } = new();
 
     public List<AuditRecord> Entries { get; } = [];
 

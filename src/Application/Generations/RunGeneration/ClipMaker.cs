@@ -4,7 +4,8 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.RunGeneration;
 
 /// <summary>The worker's middle: from a task to a stored clip, or to a reason why there is none.</summary>
-internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
+internal sealed class ClipMaker(
+    IMusicGenerator generator, IAudioStore store, ILiveSounds sounds, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
 {
     private const string SourceIsGone = "The task to go on from was deleted before this one started. Nothing was charged.";
 
@@ -13,24 +14,26 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ta
     {
         using var work = CancellationTokenSource.CreateLinkedTokenSource(ct, lease.Lost);
         await using var steps = new StepPublisher(lease, time);
+        using var live = task.Parameters.KeepsLevel ? sounds.Open(task.Id) : null;
         try
         {
-            var clip = await generator.GenerateAsync(await RequestOfAsync(task, work.Token), steps, work.Token);
+            var request = await RequestOfAsync(task, work.Token) with { Listener = live };
+            var clip = await generator.GenerateAsync(request, steps, work.Token);
             if (!await lease.IsStillHeldAsync(work.Token))
                 throw new OperationCanceledException("The lease is lost.");
             await store.SaveAsync(task.Id, clip, work.Token);
-            return new MadeClip(clip, steps.Latest.Total, null);
+            return new MadeClip(clip, steps.Latest.Total, generator.Find(task.Model)?.EngineVersion, null);
         }
         catch (MusicGenerationException e)
         {
-            return new MadeClip(null, 0, e.Message);
+            return new MadeClip(null, 0, null, e.Message);
         }
         catch (Exception e) when (e is not OperationCanceledException || !work.IsCancellationRequested)
         {
             if (e is OperationCanceledException && !await lease.IsStillHeldAsync(CancellationToken.None))
                 throw;
             RunLog.EngineBroke(logger, e, task.Id);
-            return new MadeClip(null, 0, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
+            return new MadeClip(null, 0, null, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
         }
     }
 
@@ -38,10 +41,12 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ta
 
     private async Task<MusicRequest> RequestOfAsync(Generation task, CancellationToken ct)
     {
-        var request = await requests.OfAsync(task, ct) ?? throw new MusicGenerationException(SourceIsGone);
+        var found = await requests.OfAsync(task, ct);
+        if (!found.IsSuccess)
+            throw new MusicGenerationException($"{found.Error.Message} Nothing was charged.");
         return !task.Neural
-            ? request
-            : request with { Continue = await SourceAsync(task.Parameters.ContinueFrom, ct), Melody = await SourceAsync(task.Parameters.MelodyFrom, ct) };
+            ? found.Value
+            : found.Value with { Continue = await SourceAsync(task.Parameters.ContinueFrom, ct), Melody = await SourceAsync(task.Parameters.MelodyFrom, ct) };
     }
 
     private async Task<AudioClip?> SourceAsync(string? source, CancellationToken ct)
@@ -53,8 +58,8 @@ internal sealed class ClipMaker(IMusicGenerator generator, IAudioStore store, Ta
     }
 }
 
-/// <summary>A stored clip and the engine's number of steps, or a problem that people may read.</summary>
-internal sealed record MadeClip(AudioClip? Clip, int Steps, string? Problem);
+/// <summary>A stored clip with the engine's number of steps and its version, or a problem that people may read.</summary>
+internal sealed record MadeClip(AudioClip? Clip, int Steps, int? EngineVersion, string? Problem);
 
 internal static partial class RunLog
 {

@@ -11,6 +11,9 @@ internal sealed class ComposerEngine : IMusicEngine
     public const string Id = "embedded-composer";
     public const int DefaultSampleRate = 44100;
 
+    /// <summary>Raised whenever the same request gives other notes or another sound; a test holds fixed pieces against it.</summary>
+    public const int Version = 2;
+
     public IReadOnlyList<MusicModel> Models { get; } =
     [
         new MusicModel(
@@ -19,7 +22,10 @@ internal sealed class ComposerEngine : IMusicEngine
             [
                 "prompt", "duration", "seed", "genre", "mood", "tempo", "key", "instruments", "sample_rate", "normalize", "negative_prompt",
                 "continue_from", "melody_from",
-            ]),
+            ])
+        {
+            EngineVersion = Version,
+        },
     ];
 
     // Seconds of computing would keep a thread of the pool from its short work; a thread of its own does not.
@@ -40,7 +46,7 @@ internal sealed class ComposerEngine : IMusicEngine
         var frames = Rendering.FramesOf(request, sampleRate);
         if (frames is < 1 or > int.MaxValue / 2)
             throw new MusicGenerationException("This length can't be made in one piece.");
-        return Render(request, sampleRate, frames, open(sampleRate, frames), null, progress, ct);
+        return Render(request, sampleRate, open(sampleRate, frames), null, progress, ct);
     }
 
     private static AudioClip Generate(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
@@ -57,16 +63,18 @@ internal sealed class ComposerEngine : IMusicEngine
         {
             block.CopyTo(samples.AsSpan(at));
             at += block.Length;
+            request.Listener?.Hear(block);
         }
 
-        var understood = Render(request, sampleRate, frames, Take, samples, progress, ct);
+        request.Listener?.Begin(sampleRate, Rendering.Channels, frames);
+        var understood = Render(request, sampleRate, Take, samples, progress, ct);
         return new AudioClip(samples, sampleRate, Rendering.Channels, understood);
     }
 
     private static IReadOnlyList<string> Render(
-        MusicRequest request, int sampleRate, long frames, Action<ReadOnlySpan<float>> take, float[]? keep, IProgress<StepsDone> progress, CancellationToken ct)
+        MusicRequest request, int sampleRate, Action<ReadOnlySpan<float>> take, float[]? keep, IProgress<StepsDone> progress, CancellationToken ct)
     {
-        var total = 1 + Rendering.StepsOf(frames, sampleRate);
+        var total = 1 + Rendering.StepsOf(request, sampleRate);
         var done = 0;
         void Step()
         {

@@ -7,13 +7,13 @@ namespace MusicGen.Infrastructure.Inference.Composer;
 /// <summary>
 /// A piece becoming sound in two passes: first it is rendered and measured, then it is given out at its level, because the
 /// level is that of the whole. In between the samples lie in the caller's array or on disk, so memory needn't grow with the
-/// length.
+/// length. A piece that keeps the level it has is given out as it is rendered.
 /// </summary>
 internal sealed class Rendering
 {
     public const int Channels = 2;
 
-    // Half a second of sound a step: far less than a tenth of a second of work.
+    // About half a second of sound a step: far less than a tenth of a second of work.
     private const int StepsPerSecond = 2;
     private const double PeakDb = -1;
 
@@ -45,18 +45,29 @@ internal sealed class Rendering
     /// <summary>The samples of one channel that a request asks for.</summary>
     public static long FramesOf(MusicRequest request, int sampleRate) => (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
 
-    /// <summary>Steps that both times take together.</summary>
-    public static int StepsOf(long frames, int sampleRate) => 2 * (int)((frames + (sampleRate / StepsPerSecond) - 1) / (sampleRate / StepsPerSecond));
+    /// <summary>Steps that all passes take together.</summary>
+    public static int StepsOf(MusicRequest request, int sampleRate) =>
+        (request.Normalize == Normalization.None ? 1 : 2) * (int)((FramesOf(request, sampleRate) + StepFrames(sampleRate) - 1) / StepFrames(sampleRate));
 
     /// <summary>Renders and gives out all blocks in order.</summary>
     /// <param name="take">Gets each block, interleaved; it is overwritten afterwards.</param>
     /// <param name="keep">Room for all samples of the piece, interleaved; null to use the disk.</param>
     public void Run(Action<ReadOnlySpan<float>> take, float[]? keep = null)
     {
-        using var scratch = keep is null ? new Scratch() : null;
-        var curve = new LevelCurve(_sampleRate, Channels);
         var first = new Renderer(_piece.Plan, _piece.Score, _sampleRate, _frames);
         var block = new float[Renderer.Block * Channels];
+        if (_normalize == Normalization.None)
+        {
+            Each(count =>
+            {
+                first.Next(block.AsSpan(0, count));
+                take(block.AsSpan(0, count));
+            });
+            return;
+        }
+
+        using var scratch = keep is null ? new Scratch() : null;
+        var curve = new LevelCurve(_sampleRate, Channels);
         Each(count =>
         {
             var at = keep is null ? block.AsSpan(0, count) : keep.AsSpan(_given, count);
@@ -121,10 +132,13 @@ internal sealed class Rendering
         return scratch.Read;
     }
 
+    // Whole blocks: envelopes move by blocks, and the mix must be cut where the stems and a continuation are.
+    private static int StepFrames(int sampleRate) => sampleRate / StepsPerSecond / Renderer.Block * Renderer.Block;
+
     private void Each(Action<int> work)
     {
         _given = 0;
-        var stepFrames = _sampleRate / StepsPerSecond;
+        var stepFrames = StepFrames(_sampleRate);
         for (var from = 0; from < _frames; from += stepFrames)
         {
             _step();

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MusicGen.Infrastructure.Inference.Encodec;
 
 /// <summary>
-/// Codes to sound (Défossez et al. 2022), a second at a time in flat memory: the recurrent layer carries its state from
-/// part to part, and the convolutions around it see as much of their neighbours as they reach.
+/// Codes to sound (Défossez et al. 2022), part by part in flat memory: the recurrent layer carries its state from part to
+/// part, and the convolutions around it see as much of their neighbours as they reach.
 /// </summary>
 internal sealed class EncodecDecoder : IDisposable
 {
@@ -23,17 +23,20 @@ internal sealed class EncodecDecoder : IDisposable
         _lstm = new EncodecLstm((LstmLayer)layers[1], weights, device);
         _exit = new SeanetNetwork(layers[2..], weights, device);
         EntryReach = config.Kernel / 2;
-        ExitReach = ReachOfExit(config);
+        ExitReach = ReachOfExit(layers[2..], config.Hop);
     }
 
     /// <summary>Frames to each side that the convolution before the recurrent layer sees.</summary>
     public int EntryReach { get; }
 
-    /// <summary>Frames to each side that the convolutions after it see, at most.</summary>
+    /// <summary>Frames to each side that the convolutions after it see.</summary>
     public int ExitReach { get; }
 
+    /// <summary>Frames after a part whose codes decide its sound too.</summary>
+    public int LookAhead => EntryReach + ExitReach;
+
     /// <summary>Starts on the codes of one channel.</summary>
-    /// <param name="codes">[Q][frames]</param>
+    /// <param name="codes">[Q][frames]; those that <see cref="EncodecStream.Wanted"/> doesn't count yet may still be written.</param>
     public EncodecStream Open(int[][] codes) => new(this, codes);
 
     public void Dispose()
@@ -60,24 +63,25 @@ internal sealed class EncodecDecoder : IDisposable
     /// <summary>Sound of latents, [samples].</summary>
     internal Tensor Leave(Tensor x) => _exit.Forward(x).view(-1);
 
-    // Back from the samples to the frames: what one sample needs of each layer's input, to one side.
-    private static int ReachOfExit(EncodecConfig config)
+    // Back from the samples of one frame to the frames that they come from.
+    private static int ReachOfExit(IEnumerable<SeanetLayer> layers, int hop)
     {
-        var reach = config.LastKernel / 2;
-        foreach (var ratio in config.Ratios.Reverse())
-        {
-            for (var (j, dilation) = (0, 1); j < config.ResidualLayers; j++, dilation *= config.DilationGrowth)
-                reach += config.ResidualKernel / 2 * dilation;
-            reach = ((reach + ratio - 1) / ratio) + 1;
-        }
-
-        return reach;
+        var (first, last) = (0, hop - 1);
+        foreach (var layer in layers.Reverse())
+            (first, last) = layer.Reads(first, last);
+        return Math.Max(-first, last);
     }
 }
 
-/// <summary>The sound of one channel's codes, part by part.</summary>
+/// <summary>
+/// The sound of one channel's codes, part by part. Where parts end is a function of the frame alone, whoever listens: how a
+/// convolution rounds depends on its length, and the same song is to be the same samples.
+/// </summary>
 internal sealed class EncodecStream(EncodecDecoder decoder, int[][] codes) : IDisposable
 {
+    // The first part is 1/25 s, which is soon made, and the next ones double until a part is a second.
+    private const int FirstPart = 25;
+
     private readonly int _frames = codes[0].Length;
     private LstmState? _state;
     private Tensor? _kept; // the recurrent layer's outputs from _keptFrom on
@@ -85,16 +89,28 @@ internal sealed class EncodecStream(EncodecDecoder decoder, int[][] codes) : IDi
     private int _recurred;
     private int _done;
 
-    /// <summary>Parts that a channel of so many frames takes.</summary>
-    public static int Parts(int frames, int frameRate) => Math.Max(1, frames / frameRate);
-
     public bool IsDone => _done == _frames;
 
-    /// <summary>The next second; the last part is up to two seconds long, since a short rest would lack its neighbours.</summary>
-    public float[] Next()
+    /// <summary>Frames whose codes the next part needs, from the song's first on.</summary>
+    public int Wanted => Math.Min(_frames, EndOfPart(decoder, _done, _frames) + decoder.LookAhead);
+
+    /// <summary>Parts that a channel of so many frames takes.</summary>
+    public static int Parts(EncodecDecoder decoder, int frames)
+    {
+        var parts = 0;
+        for (var done = 0; done < frames; done = EndOfPart(decoder, done, frames))
+            parts++;
+        return parts;
+    }
+
+    /// <summary>The samples of the next part.</summary>
+    public float[] Next() => NextTo(EndOfPart(decoder, _done, _frames));
+
+    /// <summary>The samples of the frames from the last part's end to another.</summary>
+    /// <param name="end">The song's end, or so far before it that what follows has frames that nobody saw yet.</param>
+    public float[] NextTo(int end)
     {
         using var scope = NewDisposeScope();
-        var end = _frames - _done < 2 * decoder.FrameRate ? _frames : _done + decoder.FrameRate;
         var seen = Math.Min(_frames, end + decoder.ExitReach);
         var (fresh, state) = decoder.Recur(decoder.Enter(codes, _recurred, seen), _state);
         _state = state;
@@ -115,5 +131,12 @@ internal sealed class EncodecStream(EncodecDecoder decoder, int[][] codes) : IDi
     {
         _state?.Dispose();
         _kept?.Dispose();
+    }
+
+    // A part that sees the end goes on to it: a rest shorter than that would have nothing new to read.
+    private static int EndOfPart(EncodecDecoder decoder, int start, int frames)
+    {
+        var end = start + Math.Clamp(start, Math.Max(1, decoder.FrameRate / FirstPart), decoder.FrameRate);
+        return end + decoder.LookAhead >= frames ? frames : end;
     }
 }

@@ -5,6 +5,9 @@ internal abstract record SeanetLayer(string Name)
 {
     /// <summary>The weights, convolutions by their weight norm's old names: g and v.</summary>
     public abstract IEnumerable<(string Name, long[] Shape)> Tensors();
+
+    /// <summary>The first and last input that outputs <paramref name="first"/> to <paramref name="last"/> are made of.</summary>
+    public virtual (int First, int Last) Reads(int first, int last) => (first, last);
 }
 
 /// <summary>A convolution under weight norm; <paramref name="IsTransposed"/> ones have their weight as [in, out, kernel].</summary>
@@ -19,12 +22,36 @@ internal sealed record ConvolutionLayer(string Name, int Inputs, int Outputs, in
         var (first, second) = IsTransposed ? (Inputs, Outputs) : (Outputs, Inputs);
         return [($"{Name}.conv.{Gain}", [first, 1, 1]), ($"{Name}.conv.{Direction}", [first, second, Kernel]), ($"{Name}.conv.bias", [Outputs])];
     }
+
+    /// <inheritdoc/>
+    public override (int First, int Last) Reads(int first, int last)
+    {
+        if (IsTransposed)
+        {
+            // Output n lies under inputs n/stride and those before it that the kernel still covers, after the cut at the left.
+            var cut = Kernel - Stride - ((Kernel - Stride) / 2);
+            return (Floor(first + cut - Kernel + Stride, Stride), Floor(last + cut, Stride));
+        }
+
+        var padding = ((Kernel - 1) * Dilation) + 1 - Stride;
+        var right = padding / 2;
+        return ((first * Stride) - (padding - right), (last * Stride) + right + Stride - 1);
+    }
+
+    private static int Floor(int dividend, int divisor) => (int)Math.Floor((double)dividend / divisor);
 }
 
 /// <summary>x + conv(elu(conv(elu(x)))), narrower inside.</summary>
 internal sealed record ResidualLayer(ConvolutionLayer First, ConvolutionLayer Second) : SeanetLayer(First.Name)
 {
     public override IEnumerable<(string Name, long[] Shape)> Tensors() => First.Tensors().Concat(Second.Tensors());
+
+    /// <inheritdoc/>
+    public override (int First, int Last) Reads(int first, int last)
+    {
+        var (from, to) = Second.Reads(first, last);
+        return First.Reads(from, to);
+    }
 }
 
 /// <summary>x + lstm(x), one way in time.</summary>

@@ -62,7 +62,10 @@ internal sealed class WindowDecoding : IDisposable
         }
     }
 
-    /// <summary>Codes of the window without delay, [codebooks][given + new frames].</summary>
+    /// <summary>Frames whose codes are all chosen, the given ones included.</summary>
+    public int FramesReady => Math.Max(_pattern.Given, _pattern.FrameOf(_pattern.Codes.Length - 1, _column) + 1);
+
+    /// <summary>Codes of the window without delay, [codebooks][given + new frames]; final up to <see cref="FramesReady"/>.</summary>
     public int[][] Codes => _pattern.Undo();
 
     /// <summary>The first pass, alone: prefix, start and given columns at once. It makes the first step.</summary>

@@ -31,8 +31,9 @@ export const serverNow = () => Date.now() + skew;
 
 /**
  * Sends one request and reads the whole answer.
- * @param {{body?: object|string, headers?: object, timeout?: number, probe?: boolean}} options
- *   body: an object, or JSON text as it shall go out; timeout in ms; probe: only the status matters, the body is dropped.
+ * @param {{body?: object|string, headers?: object, timeout?: number, probe?: boolean, stream?: boolean, signal?: AbortSignal}} options
+ *   body: an object, or JSON text as it shall go out; timeout in ms; probe: only the status matters, the body is dropped;
+ *   stream: the answer is the Response, its body still to come; signal: ends the request.
  */
 export async function send(method, path, options = {}) {
   const unsafe = method !== 'GET';
@@ -59,12 +60,13 @@ async function fetchCsrf() {
   csrf = answer.csrfToken;
 }
 
-async function exchange(method, path, { body, headers = {}, timeout = 30000, probe = false }, unsafe) {
+async function exchange(method, path, { body, headers = {}, timeout = 30000, probe = false, stream = false, signal }, unsafe) {
   const sent = { Accept: 'application/json', ...headers };
   if (unsafe) sent['X-CSRF-Token'] = csrf;
   if (body !== undefined) sent['Content-Type'] = 'application/json';
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
+  signal?.addEventListener('abort', () => abort.abort());
   try {
     const response = await fetch(path, {
       method,
@@ -80,6 +82,7 @@ async function exchange(method, path, { body, headers = {}, timeout = 30000, pro
     if (Number.isFinite(date)) skew = Math.abs(date - Date.now()) < 2000 ? 0 : date - Date.now();
     if (!response.ok) throw await problem(response);
     if (probe) return null;
+    if (stream) return response;
     const text = await response.text();
     return text === '' ? null : parse(text);
   } catch (error) {

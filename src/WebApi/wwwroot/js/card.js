@@ -6,10 +6,12 @@ import { announce, byId, h, icon, setIcon, setText } from './dom.js';
 import { createDownload } from './download.js';
 import { ago, clockTime, length, wait } from './format.js';
 import { failureInWords } from './messages.js';
+import { heard, isHeard, isLive, live as ear, toggleLive } from './live.js';
 import { clearNotice, showError } from './notice.js';
 import { peaksOf } from './peaks.js';
 import { isPlaying, player, positionOf, toggle } from './player.js';
 import { cancel, destroy, isUnfinished } from './store.js';
+import { draw } from './waveform.js';
 
 const STATUS = { pending: 'Waiting', processing: 'Being made', completed: 'Ready', failed: 'Failed', cancelled: 'Cancelled' };
 
@@ -86,10 +88,34 @@ export function createCard(task, actions) {
     live.bar = h('progress', { test: 'progress', max: 1, 'aria-label': `Progress of ${current.prompt.slice(0, 60)}` });
     live.steps = h('span', { class: 'steps' });
     live.left = h('span', { class: 'left-time' });
-    return [h('div', { class: 'progress-row' }, live.bar, h('p', { class: 'progress-text' }, live.steps, live.left)),
+    return [h('div', { class: 'progress-row' }, live.bar, h('p', { class: 'progress-text' }, live.steps, live.left)), ...earpiece(),
       h('div', { class: 'actions' }, h('button', {
         class: 'button', type: 'button', test: 'cancel', on: { click: attempt(() => cancel(current.task_id)) },
       }, icon('stop'), h('span', {}, 'Cancel')), bin())];
+  }
+
+  /** Where a piece is heard while it is made: only one that keeps the level it has can be. */
+  function earpiece() {
+    if (current.parameters?.normalize !== 'none') return [];
+    live.glyph = icon('play');
+    live.listen = h('button', {
+      class: 'play', type: 'button', test: 'listen', on: { click: () => { clearNotice(error); toggleLive(current.task_id); } },
+    }, live.glyph);
+    live.outline = h('canvas', { 'aria-hidden': 'true' });
+    live.heard = h('span', { class: 'time', test: 'heard' });
+    live.row = h('div', { class: 'player live' }, live.listen, h('div', { class: 'wave ready' }, live.outline), live.heard);
+    return [live.row];
+  }
+
+  function refreshEar() {
+    live.row.hidden = !isHeard(current);
+    const mine = ear.id === current.task_id;
+    const plays = isLive(current.task_id);
+    live.listen.setAttribute('aria-label', plays ? 'Pause' : mine ? 'Go on listening' : 'Listen while it is made');
+    setIcon(live.glyph, plays ? 'pause' : 'play');
+    element.classList.toggle('playing', plays);
+    setText(live.heard, !mine ? 'Listen live' : ear.waits ? 'Waiting for more' : `${clockTime(heard())} / ${clockTime(ear.seconds)}`);
+    draw(live.outline, mine ? ear.peaks : [[0, 0]], mine && ear.seconds ? heard() / ear.seconds : 0);
   }
 
   function finished() {
@@ -137,6 +163,7 @@ export function createCard(task, actions) {
   function refresh() {
     describe();
     if (live.bar) showProgress();
+    if (live.row) refreshEar();
     if (wave) refreshPlayer();
   }
 

@@ -2,6 +2,7 @@
 
 import { ApiError } from './api.js';
 import { announce, byId, h, prefersReducedMotion, setText } from './dom.js';
+import { wish } from './live.js';
 import { clearMarks, clearNotice, markField, showError } from './notice.js';
 import { quota, refreshQuota } from './quota.js';
 import { call, session } from './session.js';
@@ -92,6 +93,7 @@ export function reuse(task) {
   field('prompt').value = task.prompt;
   for (const name of CHOICES) field(name).value = chosen[name] ?? '';
   field('seed').value = '';
+  field('live').checked = chosen.normalize === 'none';
   setDuration(chosen.duration ?? task.duration ?? 10);
   countPrompt();
   applyModel();
@@ -159,6 +161,7 @@ const supported = (name) => !model()?.supports || model().supports.includes(name
 function applyModel() {
   const missing = CHOICES.filter((name) => !supported(name));
   for (const name of CHOICES) form.querySelector(`[data-field=${name}]`).hidden = missing.includes(name);
+  form.querySelector('[data-field=live]').hidden = !supported('normalize');
   byId('unsupported').hidden = missing.length === 0;
   const listed = new Intl.ListFormat('en', { type: 'disjunction' }).format(missing);
   setText(byId('unsupported'), missing.length > 0 ? `${model().id} takes no separate ${listed}. Say it in the sentence.` : '');
@@ -208,6 +211,7 @@ function compose() {
     if (source.kind === 'continue_from' && duration <= source.task.duration) refuse('duration', `The piece has ${Math.ceil(source.task.duration)} seconds already; the length is the whole.`);
     body[source.kind] = source.task.task_id;
   }
+  if (supported('normalize') && field('live').checked) body.normalize = 'none';
   let json = JSON.stringify(body);
   const seed = field('seed').value.trim();
   if (seed !== '') {
@@ -230,6 +234,7 @@ async function generate() {
   try {
     const task = await post(unsettled);
     unsettled = null;
+    if (task.parameters?.normalize === 'none') wish(task.task_id);
     put(task);
     dropSource();
     announce('Started. The piece is at the top of your music.');

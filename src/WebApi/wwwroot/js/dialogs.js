@@ -1,6 +1,7 @@
 // The two dialogs: "delete?" and the list of keys, with the page-wide keys themselves.
 
 import { byId } from './dom.js';
+import { live, toggleLive } from './live.js';
 import { toggleCurrent } from './player.js';
 
 const SETTING = 'musicgen-keys';
@@ -36,7 +37,12 @@ export function startKeys() {
       event.preventDefault();
       dialog.showModal();
     } else if (event.key === ' ' && !event.target.closest('button, a, summary')) {
-      if (toggleCurrent()) event.preventDefault();
+      if (live.id !== null) {
+        event.preventDefault();
+        toggleLive(live.id);
+      } else if (toggleCurrent()) {
+        event.preventDefault();
+      }
     }
   });
 }

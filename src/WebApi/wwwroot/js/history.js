@@ -5,8 +5,9 @@ import { createCard } from './card.js';
 import { announce, byId, h } from './dom.js';
 import { clearNotice, showError } from './notice.js';
 import { ApiError } from './api.js';
+import { live } from './live.js';
 import { player, stop } from './player.js';
-import { all, isUnfinished, load, store } from './store.js';
+import { all, find, isUnfinished, load, store } from './store.js';
 import { createWaveform } from './waveform.js';
 
 const MINUTE = 60000;
@@ -47,6 +48,11 @@ export function startHistory(actions) {
   player.addEventListener('time', repaint);
   player.addEventListener('error', ({ detail: { id } }) => cards.get(id)?.fail(
     new ApiError({ code: 'audio.unplayable', detail: 'The sound could not be loaded. Try once more, or download it.' })));
+
+  for (const name of ['change', 'time']) live.addEventListener(name, ({ detail }) => cards.get(detail?.id ?? live.id)?.refresh());
+  live.addEventListener('error', ({ detail: { id, error } }) => {
+    if (cards.has(id) && find(id)?.status === 'processing') cards.get(id).fail(error instanceof ApiError ? error : new ApiError({ code: 'audio.broken_off' }));
+  });
 
   byId('load-more').addEventListener('click', more);
   // "3 minutes ago" grows old by itself.

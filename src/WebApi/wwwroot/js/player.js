@@ -76,6 +76,8 @@ export function stop(id = player.id) {
   player.dispatchEvent(new Event('change'));
 }
 
+export const pause = () => audio.pause();
+
 /** Plays or pauses the piece that was heard last; false where there is none. */
 export function toggleCurrent() {
   if (player.id === null) return false;

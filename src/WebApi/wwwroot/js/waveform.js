@@ -9,7 +9,7 @@ const GAP = 1;
 const STEP = 5;
 
 /** Draws `[[min, max]…]` as upright bars, those before `played` (0-1) in the stronger colour. */
-function draw(canvas, peaks, played, hover) {
+export function draw(canvas, peaks, played, hover = null) {
   const ratio = devicePixelRatio || 1;
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;

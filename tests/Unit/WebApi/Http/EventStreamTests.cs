@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Routing;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Generations.ListenToGeneration;
 using MusicGen.Application.Generations.WatchGeneration;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
@@ -62,9 +64,38 @@ public sealed class EventStreamTests
         await BeatAsync(stream, goesOn: false);
     }
 
+    [Fact]
+    public async Task Sound_ends_with_its_session_too_and_not_as_if_it_were_whole()
+    {
+        var session = SessionId.New();
+        _sessions.Open.Add(new SessionReference(_user, session));
+        var connection = new Connection();
+        var http = Request(new Caller { Id = _user, Session = session });
+        http.Features.Set<IHttpRequestLifetimeFeature>(connection);
+        await using var held = new HeldStream(http, new Place());
+        var sound = new SoundStreamResult(new HeardSound(null, new LiveFile(1000, Begun(TestContext.Current.CancellationToken))), held);
+        var running = sound.ExecuteResultAsync(new ActionContext(http, new RouteData(), new ActionDescriptor()));
+        _clock.Advance(Beat);
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.False(running.IsCompleted);
+
+        _sessions.Open.Clear();
+        _clock.Advance(Beat);
+
+        await running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.True(connection.IsAborted);
+        Assert.Equal((1000, 10), (http.Response.ContentLength, http.Response.Body.Length));
+    }
+
     private (Task Running, MemoryStream Body) Run(Caller caller)
     {
-        var body = new MemoryStream();
+        var http = Request(caller);
+        var result = new EventStreamResult(Never(), new Place());
+        return (result.ExecuteResultAsync(new ActionContext(http, new RouteData(), new ActionDescriptor())), (MemoryStream)http.Response.Body);
+    }
+
+    private DefaultHttpContext Request(Caller caller)
+    {
         var http = new DefaultHttpContext
         {
             RequestServices = new ServiceCollection()
@@ -72,10 +103,9 @@ public sealed class EventStreamTests
                 .AddSingleton<IHostApplicationLifetime, NeverStops>()
                 .BuildServiceProvider(),
         };
-        http.Response.Body = body;
+        http.Response.Body = new MemoryStream();
         http.Features.Set(caller);
-        var result = new EventStreamResult(Never(), new Place());
-        return (result.ExecuteResultAsync(new ActionContext(http, new RouteData(), new ActionDescriptor())), body);
+        return http;
     }
 
     private async Task BeatAsync((Task Running, MemoryStream Body) stream, bool goesOn)
@@ -95,6 +125,21 @@ public sealed class EventStreamTests
     {
         await Task.Delay(Timeout.Infinite, ct);
         yield break;
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Begun([EnumeratorCancellation] CancellationToken ct = default)
+    {
+        yield return new byte[10];
+        await Task.Delay(Timeout.Infinite, ct);
+    }
+
+    private sealed class Connection : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public bool IsAborted { get; private set; }
+
+        public void Abort() => IsAborted = true;
     }
 
     private sealed class Place : IEventStream

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Audio;
+
+namespace MusicGen.Infrastructure.Generations;
+
+/// <summary>
+/// A WAV file that grows in memory. Its whole length is known from the start, so nothing is ever dropped or moved, each
+/// listener reads at its own pace, and the engine waits for none.
+/// </summary>
+/// <param name="begun">Called when the head of the file is there.</param>
+/// <param name="ended">Called when nothing more will come.</param>
+internal sealed class LiveSound(Action<LiveSound> begun, Action<LiveSound> ended) : ILiveSound
+{
+    // A listener is given so long for each piece, however far behind it is.
+    private const int MostAtOnce = 64 * 1024;
+
+    private byte[] _file = [];
+    private MemoryStream _end = new();
+    private WavBlocks? _writer;
+    private TaskCompletionSource _more = LiveSounds.NewSignal();
+    private int _made;
+    private volatile bool _isOver;
+
+    public void Begin(int sampleRate, int channels, long frames)
+    {
+        _file = new byte[WavWriter.Length(frames * channels, WavEncoding.Pcm16)];
+        _end = new MemoryStream(_file);
+        _writer = new WavBlocks(_end, frames, sampleRate, channels, WavEncoding.Pcm16);
+        Publish();
+        begun(this);
+    }
+
+    public void Hear(ReadOnlySpan<float> samples)
+    {
+        _writer!.Write(samples);
+        Publish();
+    }
+
+    /// <summary>The file from its first byte on.</summary>
+    public LiveFile Listen() => new(_file.Length, PartsAsync());
+
+    public void Dispose()
+    {
+        ended(this);
+        _isOver = true;
+        Interlocked.Exchange(ref _more, LiveSounds.NewSignal()).SetResult();
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PartsAsync([EnumeratorCancellation] CancellationToken ct = default)
+    {
+        for (var at = 0; at < _file.Length;)
+        {
+            // The signal and the end are read before what they are about, so that nothing between is missed.
+            var (more, isOver) = (Volatile.Read(ref _more).Task, _isOver);
+            var count = Math.Min(MostAtOnce, Volatile.Read(ref _made) - at);
+            if (count > 0)
+                yield return _file.AsMemory(at, count);
+            else if (isOver)
+                yield break;
+            else
+                await more.WaitAsync(ct);
+            at += count;
+        }
+    }
+
+    private void Publish()
+    {
+        Volatile.Write(ref _made, (int)_end.Position);
+        Interlocked.Exchange(ref _more, LiveSounds.NewSignal()).SetResult();
+    }
+}
