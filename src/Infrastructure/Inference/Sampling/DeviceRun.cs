@@ -8,7 +8,7 @@ namespace MusicGen.Infrastructure.Inference.Sampling;
 /// fixed codes and the numbers to draw with, goes there at once; a step then only puts work into the device's queue. The
 /// host reads codes every few steps, and so never runs far ahead of what is made.
 /// </summary>
-internal sealed class DeviceRun
+internal sealed class DeviceRun : IDisposable
 {
     /// <summary>Steps that may be in the queue: so long a song is computed after it was cancelled.</summary>
     public const int MaxAhead = 4;
@@ -88,11 +88,15 @@ internal sealed class DeviceRun
             Read();
     }
 
-    /// <summary>A song is done, goes on in another run or isn't wanted any more. The last one's leaving frees what the run holds.</summary>
+    /// <summary>A song is done, goes on in another run or isn't wanted any more; the last one disposes.</summary>
     public void Leave()
     {
-        if (--_users > 0)
-            return;
+        if (--_users == 0)
+            Dispose();
+    }
+
+    public void Dispose()
+    {
         _songs.Dispose();
         _codes.Dispose();
         _uniforms.Dispose();
