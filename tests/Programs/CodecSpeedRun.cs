@@ -12,8 +12,7 @@ namespace MusicGen.Programs;
 internal static class CodecSpeedRun
 {
     private static readonly MusicGenConfig Model = RandomModel.ConfigOf("small");
-
-    private static EncodecConfig Config => Model.Codec;
+    private static readonly EncodecConfig Config = Model.Codec;
 
     public static Command Command()
     {

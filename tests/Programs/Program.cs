@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MusicGen.Programs;
-using MusicGen.Programs.Audition;
 using MusicGen.Programs.Judge;
+using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
 using MusicGen.Programs.Scans;
 
@@ -21,8 +21,10 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
     DecoderSpeedRun.Command(),
+    KernelsRun.Command(),
     WholeSongRun.Command(),
     PrecisionLossRun.Command(),
+    ComposerSpeedRun.Command(),
     SeamRun.Command(),
     FirstSoundRun.Command(),
     CodecSpeedRun.Command(),
@@ -30,6 +32,5 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     RealProxiesRun.Command(),
     ScanRun.Command(),
     JudgeRun.Command(),
-    AuditionRun.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -55,7 +55,7 @@ public sealed record GenerationView(
     internal static GenerationView Of(Generation task, StepsDone steps, int? position, double? etaSeconds) => new(
         task.Id.ToString(), NameOf(task.Status), task.Status == GenerationStatus.Completed ? 1 : Fraction(steps), steps.Done, steps.Total, position, etaSeconds,
         task.Status == GenerationStatus.Completed ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/generate/{task.Id}/audio") : null,
-        task.Duration, task.SampleRate, task.Channels, task.Seed, task.Model, task.Engine, task.Neural,
+        task.Duration, task.SampleRate, task.Channels, task.Seed, task.Model, task.Engine.Name, task.Neural,
         task.Prompt, ParametersView.Of(task), task.Understood,
         task.ErrorCode is null ? null : new TaskErrorView(task.ErrorCode, task.ErrorMessage ?? string.Empty),
         task.CreatedAt, task.StartedAt, task.CompletedAt);

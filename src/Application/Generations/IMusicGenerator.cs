@@ -37,6 +37,9 @@ public sealed record MusicModel(
     /// <summary>Whether its licence keeps it from tiers that people pay for.</summary>
     public bool IsNoncommercial { get; init; }
 
+    /// <summary>Of an engine that composes: raised whenever the same request gives other notes or another sound. Else null.</summary>
+    public int? EngineVersion { get; init; }
+
     /// <summary>Whether it may make music for people of a tier.</summary>
     public bool Serves(Tier tier) => !IsNoncommercial || tier == Tier.Free;
 }

@@ -7,7 +7,7 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations;
 
 /// <summary>Finds what is needed to compose one of the caller's finished pieces again.</summary>
-internal sealed class ScoreSource(IMusicGenDbContext db, TaskRequests requests, IScoreWriter scores, ICurrentUser caller)
+internal sealed class ScoreSource(IMusicGenDbContext db, TaskRequests requests, IScoreWriter scores, IMusicGenerator generator, ICurrentUser caller)
 {
     /// <summary>The request of a finished task whose engine writes a score, or why there is none.</summary>
     public async Task<Result<MusicRequest>> FindAsync(string taskId, CancellationToken ct)
@@ -22,6 +22,8 @@ internal sealed class ScoreSource(IMusicGenDbContext db, TaskRequests requests, 
             return GenerationErrors.NoScore(task.Model);
         if (task.Status != GenerationStatus.Completed)
             return GenerationErrors.NotCompleted;
-        return await requests.OfAsync(task, ct) is { } request ? request : GenerationErrors.SourceGone;
+        if (generator.Find(task.Model)?.EngineVersion != task.Engine.Version)
+            return GenerationErrors.ScoreOutdated;
+        return await requests.OfAsync(task, ct);
     }
 }

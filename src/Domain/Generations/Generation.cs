@@ -26,7 +26,7 @@ public sealed class Generation
         RequestedSeconds = requestedSeconds;
         Seed = seed;
         Model = model;
-        Engine = engine;
+        Engine = new EngineRelease(engine);
         Neural = neural;
         Parameters = parameters;
         ChargeId = chargeId;
@@ -52,7 +52,7 @@ public sealed class Generation
 
     public string Model { get; private set; } = string.Empty;
 
-    public string Engine { get; private set; } = string.Empty;
+    public EngineRelease Engine { get; private set; } = new(string.Empty);
 
     public bool Neural { get; private set; }
 
@@ -139,7 +139,8 @@ public sealed class Generation
     }
 
     /// <summary>Ends it well; false when this lease no longer has it.</summary>
-    public bool Complete(long lease, double seconds, int sampleRate, int channels, int steps, IReadOnlyList<string> understood, DateTimeOffset now)
+    public bool Complete(
+        long lease, double seconds, int sampleRate, int channels, int steps, IReadOnlyList<string> understood, int? engineVersion, DateTimeOffset now)
     {
         if (!IsRunningUnder(lease))
             return false;
@@ -149,6 +150,7 @@ public sealed class Generation
         Channels = channels;
         StepsDone = StepsTotal = steps;
         Understood = understood;
+        Engine = Engine with { Version = engineVersion };
         CompletedAt = now;
         Version++;
         return true;

@@ -26,6 +26,9 @@ public static class GenerationErrors
     public static readonly Error SourceGone =
         new("generation.no_score", "A piece that this one goes on from was deleted, so its score can't be composed again.", ErrorKind.Unprocessable);
 
+    public static readonly Error ScoreOutdated =
+        new("generation.score_outdated", "This piece was composed by another version of the composer; this one would write other notes. Its audio stays as it is.", ErrorKind.Unprocessable);
+
     public static readonly Error StemsBusy =
         Error.Unavailable("Too many stems are being made. Try again in a moment.", TimeSpan.FromSeconds(10));
 
@@ -61,6 +64,9 @@ public static class GenerationErrors
         {
             Fields = new Dictionary<string, string[]> { ["model"] = ["Its licence forbids commercial use."] },
         };
+
+    public static Error TooManySources(int most) =>
+        new("generation.no_score", $"A piece goes on from at most {most} others, one after another, because all are composed again.", ErrorKind.Unprocessable);
 
     public static Error NoScore(string model) =>
         new("generation.no_score", $"{model} makes sound without a score, so there are no notes or stems of it.", ErrorKind.Unprocessable);

@@ -48,6 +48,7 @@ internal static class Commands
         {
             GenerateCommand.Create(variables),
             ComposeCorpusCommand.Create(),
+            AuditionCommand.Create(),
             ModelsCommand.Create(variables),
             UsersCommand.Create(variables),
             AuditCommand.Create(variables),

@@ -84,7 +84,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     }
 
     /// <summary>The notes of a composed piece, as a standard MIDI file.</summary>
-    [HttpGet("{task_id}/midi"), Refuses("generation.not_found", "generation.not_completed", "generation.no_score", "audio.range")]
+    [HttpGet("{task_id}/midi"), Refuses("generation.not_found", "generation.not_completed", "generation.no_score", "generation.score_outdated", "audio.range")]
     [Produces("audio/midi", Type = typeof(Stream))]
     [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "audio/midi")]
     [ProducesResponseType(StatusCodes.Status304NotModified)]
@@ -100,7 +100,7 @@ public sealed class GenerationsController(ISender sender) : ApiController
     }
 
     /// <summary>The players of a composed piece as WAV files that add up to it, in a ZIP, made while it is sent.</summary>
-    [HttpGet("{task_id}/stems"), DisableRequestTimeout, Refuses("generation.not_found", "generation.not_completed", "generation.no_score")]
+    [HttpGet("{task_id}/stems"), DisableRequestTimeout, Refuses("generation.not_found", "generation.not_completed", "generation.no_score", "generation.score_outdated")]
     [Produces("application/zip", Type = typeof(Stream))]
     public async Task<ActionResult> Stems([FromRoute(Name = "task_id")] string taskId, CancellationToken ct)
     {

@@ -52,6 +52,7 @@ internal static class ErrorCatalogue
         ["audio.range"] = 416,
         ["generation.unsupported_field"] = 422,
         ["generation.no_score"] = 422,
+        ["generation.score_outdated"] = 422,
         ["generation.stream_needs_fixed_gain"] = 422,
         ["idempotency.mismatch"] = 422,
         ["audio.format_unavailable"] = 422,

@@ -1,8 +1,11 @@
 using System.IO.Compression;
 using System.Net;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Identity.SetTier;
+using MusicGen.Application.Persistence;
+using MusicGen.Domain.Generations;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Edge;
@@ -34,6 +37,11 @@ public sealed class ScoreTests(EdgeApp edge)
         using var archive = new ZipArchive(new MemoryStream(zip));
         Assert.Equal(["bass", "chords", "drums", "melody"], archive.Entries.Select(e => e.Name.Split('-')[1]).Order(StringComparer.Ordinal).Distinct());
         Assert.All(archive.Entries, e => Assert.Equal(44 + (3 * 44100 * 4), e.Length));
+
+        await edge.App.InScopeAsync(s => s.GetRequiredService<IMusicGenDbContext>().Generations.Where(g => g.Id == new GenerationId(Guid.Parse(task)))
+            .ExecuteUpdateAsync(row => row.SetProperty(g => g.Engine, new EngineRelease("embedded-composer", 1)), TestContext.Current.CancellationToken));
+        foreach (var kind in new[] { "midi", "stems" })
+            await (await browser.GetAsync($"/api/v1/generate/{task}/{kind}")).MustBeProblemAsync(HttpStatusCode.UnprocessableEntity, "generation.score_outdated");
     }
 
     [Fact]

@@ -70,7 +70,24 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task An_audition_is_a_page_with_the_sound_the_picture_and_the_facts_of_each_piece()
+    {
+        var made = await RunAsync("audition", "--out", "heard", "--seconds", "2", "--count", "2");
+
+        Assert.Equal(0, made.ExitCode);
+        Assert.Equal(["01.png", "01.wav", "02.png", "02.wav", "index.html"], Directory.GetFiles(Path.Combine(_folder, "heard")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var page = await File.ReadAllTextAsync(Path.Combine(_folder, "heard", "index.html"), TestContext.Current.CancellationToken);
+        Assert.Equal(2, page.Split("<article>").Length - 1);
+        foreach (var fact in new[] { "src='01.wav'", "src='02.png'", "118 bpm, Bb major, 4/4", "saxophone (melody)", "LUFS", "dBTP", "times real time" })
+            Assert.Contains(fact, page, StringComparison.Ordinal);
+        Assert.Equal(44 + (2 * 44100 * 4), Bytes(Path.Combine("heard", "01.wav")).Length);
+        Assert.Equal(new byte[] { 0x89, 0x50, 0x4E, 0x47 }, Bytes(Path.Combine("heard", "02.png"))[..4]);
+    }
+
     [Theory]
+    [InlineData("--count must be from 1 to 18", "audition", "--count", "19", "--out", "x")]
+    [InlineData("--seconds must be from 1", "audition", "--seconds", "0", "--out", "x")]
     [InlineData("--count must be from 1", "compose-corpus", "--count", "0", "--out", "x")]
     [InlineData("--seconds must be from 1", "compose-corpus", "--count", "1", "--seconds", "0", "--out", "x")]
     [InlineData("--top-k: not supported by embedded-composer", "generate", "x", "--out", "a.wav", "--top-k", "10")]

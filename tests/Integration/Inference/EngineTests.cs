@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Inference.Kernels;
 using TorchSharp;
 
 namespace MusicGen.Integration.Inference;
@@ -48,12 +50,12 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Fifty_songs_leave_no_tensor_behind()
+    public async Task Fifty_songs_leave_no_memory_behind()
     {
         using var engine = Engine("mono");
         await MakeAsync(engine, Request(0.3));
         await MakeAsync(engine, Request(0.3) with { Continue = Tone(0.1) });
-        var before = torch.Tensor.TotalCount;
+        var before = (torch.Tensor.TotalCount, NativeBlock.Living);
         var memory = 0L;
 
         for (var i = 0; i < 50; i++)
@@ -66,7 +68,7 @@ public sealed class EngineTests
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MakeAsync(engine, Request(1), new CancelAt(cancel, 5), cancel.Token));
         }
 
-        Assert.Equal(before, torch.Tensor.TotalCount);
+        Assert.Equal(before, (torch.Tensor.TotalCount, NativeBlock.Living));
         Assert.InRange(Environment.WorkingSet, 0, memory + (100 << 20)); // the songs after the tenth would leave more than that
     }
 
@@ -83,6 +85,42 @@ public sealed class EngineTests
 
         Assert.Equal(10, progress.Last);
         Assert.Equal(expected, Codes(await other));
+    }
+
+    // A and B are sung, C waits. C begins in the step after the one that A was cancelled in, at the latest.
+    [Fact]
+    public async Task A_cancel_frees_the_songs_place_within_a_step()
+    {
+        using var engine = Engine("mono", new InferenceOptions { Songs = 2 });
+        await MakeAsync(engine, Request(0.1));
+        using var cancel = new CancellationTokenSource();
+        var steps = new ConcurrentQueue<string>();
+        IProgress<StepsDone> Noting(string song, Action<int>? then = null) => new Heard(done =>
+        {
+            steps.Enqueue(FormattableString.Invariant($"{song}{done}"));
+            then?.Invoke(done);
+        });
+
+        var started = new TaskCompletionSource();
+        var cancelled = MakeAsync(engine, Request(20), Noting("A", done =>
+        {
+            if (done == 300)
+                cancel.Cancel();
+            else if (done == 1)
+                started.TrySetResult();
+        }), cancel.Token);
+        await started.Task;
+        var beside = MakeAsync(engine, Request(10), Noting("B"));
+        var waiting = MakeAsync(engine, Request(0.2), Noting("C"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        await waiting;
+        await beside;
+
+        var order = steps.ToList();
+        Assert.Contains("B1", order[..order.IndexOf("A300")]);
+        var between = order[(order.IndexOf("A300") + 1)..order.IndexOf("C0")];
+        Assert.InRange(between.Count, 1, 2);
+        Assert.All(between, step => Assert.StartsWith("B", step, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -296,6 +334,11 @@ public sealed class EngineTests
         public List<StepsDone> All { get; } = [];
 
         public void Report(StepsDone value) => All.Add(value);
+    }
+
+    private sealed class Heard(Action<int> then) : IProgress<StepsDone>
+    {
+        public void Report(StepsDone value) => then(value.Done);
     }
 
     private sealed class CancelAt(CancellationTokenSource source, int step) : IProgress<StepsDone>

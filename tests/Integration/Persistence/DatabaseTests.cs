@@ -20,7 +20,7 @@ public sealed class DatabaseTests
         var user = await AddUserAsync(database);
         var task = NewTask(user, Now.ToOffset(TimeSpan.FromHours(5)));
         task.Start(7, Now);
-        task.Complete(7, 10.5, 44100, 2, 12, ["calm", "piano"], Now);
+        task.Complete(7, 10.5, 44100, 2, 12, ["calm", "piano"], 3, Now);
         await SaveAsync(database, task);
 
         var found = await database.InAsync(db => db.Generations.AsNoTracking().SingleAsync(g => g.Id == task.Id, Ct));
@@ -30,6 +30,7 @@ public sealed class DatabaseTests
         Assert.Equal(("D minor", 72.5), (found.Parameters.Key, found.Parameters.Tempo));
         Assert.Equal(["harp", "pads"], found.Parameters.Instruments);
         Assert.Equal((GenerationStatus.Completed, 7L, 2), (found.Status, found.Lease, found.Version));
+        Assert.Equal(new EngineRelease("embedded-composer", 3), found.Engine);
     }
 
     [Theory, MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Programs;
@@ -26,6 +27,16 @@ public sealed class ProgramsTests
         Assert.True(code == 0, output);
         Assert.Contains("10 tasks ended", output, StringComparison.Ordinal);
         Assert.Contains(": equal", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_kernels_are_timed()
+    {
+        var (code, output) = await RunAsync("kernels", "--kernels", "portable", "--types", "BFloat16", "--rows", "2");
+
+        Assert.True(code == 0, output);
+        Assert.Equal(4, Regex.Count(output, @"\d+ x \d+ \| BFloat16 \| portable \| [1-9]\d*, \d+\.\d, [1-9]\d* \|"));
+        Assert.Matches(@"of 64 \| BFloat16 \| portable \| [1-9]\d*, \d+\.\d, \d+ \| [1-9]\d*, \d+\.\d, \d+ \|", output);
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]

@@ -15,6 +15,7 @@ internal static class JudgeRun
         Add(command, "moods", 20, "Pairs of moods in their order; the count is seeds a pair.", threads, GenresAndMoods.MoodsAsync);
         Add(command, "levels", 500, "Loudness, peaks, clicks, silence, DC, over random and hostile prompts.", threads, Levels.RunAsync);
         Add(command, "small", 16, "One rendering of each genre through all of it: what runs with the tests.", threads, SmallRun.RunAsync);
+        Add(command, "tools", 16, "What aubio, libebur128 and sox hear beside the judge; they must be installed.", threads, OtherTools.RunAsync);
 
         var files = new Argument<string[]>("files") { Description = "WAV files." };
         var file = new Command("files", "Measures files, to be compared with what other tools say of them.") { files };

@@ -10,6 +10,8 @@ namespace MusicGen.Unit.Support;
 /// <summary>Queue, leases, progress, engine and files of a task, in memory.</summary>
 internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases, IGenerationProgress, IMusicGenerator, IAudioStore, IScoreWriter
 {
+    public const int EngineVersion = 7;
+
     public List<GenerationId> Enqueued { get; } = [];
 
     public List<GenerationId> Revoked { get; } = [];
@@ -23,7 +25,7 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
     public StepsDone? Steps { get; set; }
 
     public IReadOnlyList<MusicModel> Models { get; set; } =
-        [new("composer", "embedded-composer", Neural: false, [44100, 32000], 2, 300, "MIT", Loaded: true, ["genre", "mood", "tempo", "key", "instruments", "normalize"])];
+        [new("composer", "embedded-composer", Neural: false, [44100, 32000], 2, 300, "MIT", Loaded: true, ["genre", "mood", "tempo", "key", "instruments", "normalize"]) { EngineVersion = EngineVersion }];
 
     public Task<bool> HasRoomAsync(Tier tier, CancellationToken ct) => Task.FromResult(HasRoom);
 

@@ -7,7 +7,7 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.GenerateMusic;
 
 /// <summary>Which model makes a request's music, and whether it and the earlier tasks that it goes on from allow it.</summary>
-internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext db, ICurrentUser caller)
+internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext db, TaskRequests requests, ICurrentUser caller)
 {
     /// <summary>The model, or why the request can't be honoured.</summary>
     public async Task<Result<MusicModel>> ChooseAsync(GenerateMusicCommand command, CancellationToken ct)
@@ -33,14 +33,13 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
         {
             if (!GenerationId.TryParse(source, out var id))
                 return GenerationErrors.NotFound;
-            var found = await db.Generations.Where(g => g.UserId == user && g.Id == id)
-                .Select(g => new { g.Status, g.Duration, g.Neural }).SingleOrDefaultAsync(ct);
+            var found = await db.Generations.AsNoTracking().SingleOrDefaultAsync(g => g.UserId == user && g.Id == id, ct);
             if (found is null)
                 return GenerationErrors.NotFound;
             if (found.Status != GenerationStatus.Completed)
                 return GenerationErrors.NotCompleted;
-            if (found.Neural && !model.Neural)
-                return NoScoreToTake(source == command.ContinueFrom ? "continue_from" : "melody_from", model);
+            if (!model.Neural && await WhyNoScoreAsync(found, model, ct) is { } reason)
+                return NoScoreToTake(source == command.ContinueFrom ? "continue_from" : "melody_from", model, reason);
             if (source == command.ContinueFrom && found.Duration >= command.Seconds)
                 return Error.Invalid("duration", "'duration' is the whole, the given part included, so it must be longer than that.");
         }
@@ -48,8 +47,17 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
         return null;
     }
 
-    private static Error NoScoreToTake(string field, MusicModel model) => GenerationErrors.UnsupportedField(field, model.Id) with
+    private async Task<string?> WhyNoScoreAsync(Generation source, MusicModel model, CancellationToken ct)
     {
-        Fields = new Dictionary<string, string[]> { [field] = [$"{model.Id} composes from scores, and that task's engine wrote none."] },
+        if (source.Neural)
+            return $"{model.Id} composes from scores, and that task's engine wrote none.";
+        if (source.Engine.Version != model.EngineVersion)
+            return GenerationErrors.ScoreOutdated.Message;
+        return (await requests.WhyNoSourceAsync(source, ct))?.Message;
+    }
+
+    private static Error NoScoreToTake(string field, MusicModel model, string reason) => GenerationErrors.UnsupportedField(field, model.Id) with
+    {
+        Fields = new Dictionary<string, string[]> { [field] = [reason] },
     };
 }

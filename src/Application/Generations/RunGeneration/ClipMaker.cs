@@ -22,18 +22,18 @@ internal sealed class ClipMaker(
             if (!await lease.IsStillHeldAsync(work.Token))
                 throw new OperationCanceledException("The lease is lost.");
             await store.SaveAsync(task.Id, clip, work.Token);
-            return new MadeClip(clip, steps.Latest.Total, null);
+            return new MadeClip(clip, steps.Latest.Total, generator.Find(task.Model)?.EngineVersion, null);
         }
         catch (MusicGenerationException e)
         {
-            return new MadeClip(null, 0, e.Message);
+            return new MadeClip(null, 0, null, e.Message);
         }
         catch (Exception e) when (e is not OperationCanceledException || !work.IsCancellationRequested)
         {
             if (e is OperationCanceledException && !await lease.IsStillHeldAsync(CancellationToken.None))
                 throw;
             RunLog.EngineBroke(logger, e, task.Id);
-            return new MadeClip(null, 0, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
+            return new MadeClip(null, 0, null, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
         }
     }
 
@@ -41,10 +41,12 @@ internal sealed class ClipMaker(
 
     private async Task<MusicRequest> RequestOfAsync(Generation task, CancellationToken ct)
     {
-        var request = await requests.OfAsync(task, ct) ?? throw new MusicGenerationException(SourceIsGone);
+        var found = await requests.OfAsync(task, ct);
+        if (!found.IsSuccess)
+            throw new MusicGenerationException($"{found.Error.Message} Nothing was charged.");
         return !task.Neural
-            ? request
-            : request with { Continue = await SourceAsync(task.Parameters.ContinueFrom, ct), Melody = await SourceAsync(task.Parameters.MelodyFrom, ct) };
+            ? found.Value
+            : found.Value with { Continue = await SourceAsync(task.Parameters.ContinueFrom, ct), Melody = await SourceAsync(task.Parameters.MelodyFrom, ct) };
     }
 
     private async Task<AudioClip?> SourceAsync(string? source, CancellationToken ct)
@@ -56,8 +58,8 @@ internal sealed class ClipMaker(
     }
 }
 
-/// <summary>A stored clip and the engine's number of steps, or a problem that people may read.</summary>
-internal sealed record MadeClip(AudioClip? Clip, int Steps, string? Problem);
+/// <summary>A stored clip with the engine's number of steps and its version, or a problem that people may read.</summary>
+internal sealed record MadeClip(AudioClip? Clip, int Steps, int? EngineVersion, string? Problem);
 
 internal static partial class RunLog
 {

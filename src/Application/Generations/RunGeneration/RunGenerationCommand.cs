@@ -60,7 +60,7 @@ internal sealed class RunGenerationCommandHandler(
         {
             var made = await maker.MakeAsync(task, lease, ct);
             if (made.Clip is { } clip)
-                task.Complete(lease.Number, clip.Seconds, clip.SampleRate, clip.Channels, made.Steps, clip.Understood, time.GetUtcNow());
+                task.Complete(lease.Number, clip.Seconds, clip.SampleRate, clip.Channels, made.Steps, clip.Understood, made.EngineVersion, time.GetUtcNow());
             else
                 task.Fail(lease.Number, GenerationErrors.EngineFailed, made.Problem!, time.GetUtcNow());
         }
@@ -72,7 +72,7 @@ internal sealed class RunGenerationCommandHandler(
         if (await lease.IsStillHeldAsync(CancellationToken.None) && await TrySaveAsync())
         {
             if (task.IsFinished)
-                Telemetry.TaskEnded(task.Status.ToString().ToLowerInvariant(), task.Engine);
+                Telemetry.TaskEnded(task.Status.ToString().ToLowerInvariant(), task.Engine.Name);
             return task;
         }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Audio;
 
 /// <summary>
@@ -69,6 +71,7 @@ internal sealed class LevelCurve(int sampleRate, int channels)
         return Math.Pow(10, gainDb / 20);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddChunk()
     {
         var inner = _tail.AsSpan(TruePeak.Reach * channels, Chunk * channels);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Audio;
 
 /// <summary>A sound at another gain under a true-peak ceiling, block by block: it reads a little ahead of what it gives.</summary>
@@ -32,6 +34,7 @@ internal sealed class LimitedStream
 
     /// <summary>Writes the next frames.</summary>
     /// <param name="output">Interleaved; at most 4096 frames.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Next(Span<float> output)
     {
         var count = output.Length / _channels;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Audio;
 
 /// <summary>
@@ -85,6 +87,7 @@ internal sealed class Loudness
 
     private static double ToLufs(double energy) => energy > 0 ? -0.691 + (10 * Math.Log10(energy)) : double.NegativeInfinity;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Energy(ReadOnlySpan<float> samples, int count, int channel)
     {
         var (shelf, highPass) = (_shelf[channel], _highPass[channel]);

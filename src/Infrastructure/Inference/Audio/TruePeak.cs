@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Audio;
 
 /// <summary>
@@ -27,6 +29,7 @@ internal static class TruePeak
     }
 
     /// <summary>The highest absolute value of any channel from this frame to just before the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float At(ReadOnlySpan<float> samples, int channels, int frame)
     {
         var peak = 0f;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Audio;
 
 /// <summary>
@@ -61,6 +63,7 @@ internal sealed class TruePeakLimiter
     public void Look(int first, int available, int total) => (_first, _available, _total) = (first, available, total);
 
     /// <summary>The factor for the next frame, gain included. Call once for each frame, in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float Next()
     {
         while (_read < _frame + _window)
@@ -95,6 +98,7 @@ internal sealed class TruePeakLimiter
         _lowCount++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Needed(int frame)
     {
         if (frame >= _total)
@@ -112,6 +116,7 @@ internal sealed class TruePeakLimiter
     }
 
     /// <summary>Most of the music is far from the ceiling: one look at a stretch saves the interpolation there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsQuiet(int first)
     {
         first -= _first;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace MusicGen.Infrastructure.Inference.Audio;
 
@@ -25,6 +26,7 @@ internal sealed class WavBlocks
 
     /// <summary>Writes the next samples.</summary>
     /// <param name="samples">Interleaved, within -1…1; beyond is clamped.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(ReadOnlySpan<float> samples)
     {
         var size = _encoding == WavEncoding.Pcm16 ? 2 : 4;

@@ -97,13 +97,14 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
         }
     }
 
-    // Under another name until it is whole: another process may be starting too.
+    // Under a name of its own until it is whole: others may be starting too.
     private void Write(string path, byte[] head, NativeBlock block)
     {
-        var unfinished = $"{path}.{Environment.ProcessId}.tmp";
+        var unfinished = $"{path}.{Guid.CreateVersion7():N}.tmp";
         try
         {
             Directory.CreateDirectory(folder!);
+            RemoveAbandoned(path);
             using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1))
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -128,6 +129,22 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
         }
     }
 
+    // What somebody left who was killed while writing. Whoever still writes holds the file.
+    private void RemoveAbandoned(string path)
+    {
+        foreach (var unfinished in Directory.EnumerateFiles(folder!, $"{Path.GetFileName(path)}.*.tmp"))
+        {
+            try
+            {
+                using var abandoned = new FileStream(unfinished, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException)
+            {
+                // It is being written.
+            }
+        }
+    }
+
     private static void Clear(NativeBlock block)
     {
         for (long at = 0; at < block.Bytes; at += Piece)
@@ -142,7 +159,7 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What is left over is overwritten next time.
+            // What is left over goes next time.
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class ComposerEngine : IMusicEngine
     public const string Id = "embedded-composer";
     public const int DefaultSampleRate = 44100;
 
+    /// <summary>Raised whenever the same request gives other notes or another sound; a test holds fixed pieces against it.</summary>
+    public const int Version = 2;
+
     public IReadOnlyList<MusicModel> Models { get; } =
     [
         new MusicModel(
@@ -19,7 +22,10 @@ internal sealed class ComposerEngine : IMusicEngine
             [
                 "prompt", "duration", "seed", "genre", "mood", "tempo", "key", "instruments", "sample_rate", "normalize", "negative_prompt",
                 "continue_from", "melody_from",
-            ]),
+            ])
+        {
+            EngineVersion = Version,
+        },
     ];
 
     // Seconds of computing would keep a thread of the pool from its short work; a thread of its own does not.

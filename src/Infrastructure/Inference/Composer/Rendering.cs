@@ -13,7 +13,7 @@ internal sealed class Rendering
 {
     public const int Channels = 2;
 
-    // Half a second of sound a step: far less than a tenth of a second of work.
+    // About half a second of sound a step: far less than a tenth of a second of work.
     private const int StepsPerSecond = 2;
     private const double PeakDb = -1;
 
@@ -46,11 +46,8 @@ internal sealed class Rendering
     public static long FramesOf(MusicRequest request, int sampleRate) => (long)Math.Round(request.Seconds * sampleRate, MidpointRounding.ToEven);
 
     /// <summary>Steps that all passes take together.</summary>
-    public static int StepsOf(MusicRequest request, int sampleRate)
-    {
-        var stepFrames = sampleRate / StepsPerSecond;
-        return (request.Normalize == Normalization.None ? 1 : 2) * (int)((FramesOf(request, sampleRate) + stepFrames - 1) / stepFrames);
-    }
+    public static int StepsOf(MusicRequest request, int sampleRate) =>
+        (request.Normalize == Normalization.None ? 1 : 2) * (int)((FramesOf(request, sampleRate) + StepFrames(sampleRate) - 1) / StepFrames(sampleRate));
 
     /// <summary>Renders and gives out all blocks in order.</summary>
     /// <param name="take">Gets each block, interleaved; it is overwritten afterwards.</param>
@@ -135,10 +132,13 @@ internal sealed class Rendering
         return scratch.Read;
     }
 
+    // Whole blocks: envelopes move by blocks, and the mix must be cut where the stems and a continuation are.
+    private static int StepFrames(int sampleRate) => sampleRate / StepsPerSecond / Renderer.Block * Renderer.Block;
+
     private void Each(Action<int> work)
     {
         _given = 0;
-        var stepFrames = _sampleRate / StepsPerSecond;
+        var stepFrames = StepFrames(_sampleRate);
         for (var from = 0; from < _frames; from += stepFrames)
         {
             _step();

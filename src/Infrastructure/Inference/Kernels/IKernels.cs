@@ -24,7 +24,7 @@ internal unsafe interface IKernels
     /// <param name="x">[width], a multiple of 32.</param>
     /// <param name="shorts">[width]</param>
     /// <param name="width">A multiple of 32; also how many are added up in a product.</param>
-    /// <returns>What a step means; 0 for a row of zeros.</returns>
+    /// <returns>What a step means; 0 for a row of zeros, NaN for one with anything in it that isn't finite.</returns>
     float Quantise(float* x, short* shorts, int width);
 
     /// <summary>Attention of one head of one row over what its cache holds.</summary>

@@ -53,14 +53,21 @@ internal sealed unsafe partial class Kernels<TSimd, TFloats, TInts>(string name)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float Quantise(float* x, short* shorts, int width)
     {
-        var most = TSimd.Broadcast(0);
+        // A processor's maximum forgets a NaN; zero times what isn't finite is one for good.
+        TFloats zero = TSimd.Broadcast(0), most = zero, spoilt = zero;
         for (var i = 0; i < width; i += TSimd.Width)
-            most = TSimd.Max(most, TSimd.Absolute(TSimd.Load(x + i)));
+        {
+            var v = TSimd.Load(x + i);
+            most = TSimd.Max(most, TSimd.Absolute(v));
+            spoilt = TSimd.MultiplyAdd(v, zero, spoilt);
+        }
+
         var largest = TSimd.Largest(most);
-        if (!(largest > Nothing) || !float.IsFinite(largest))
+        var isFinite = TSimd.Sum(spoilt) == 0;
+        if (!(largest > Nothing) || !isFinite)
         {
             Unsafe.InitBlockUnaligned(shorts, 0, (uint)(width * sizeof(short)));
-            return largest <= Nothing ? 0 : float.NaN; // what isn't finite shall be seen
+            return isFinite ? 0 : float.NaN; // it shall be seen
         }
 
         // No lane of a product's int32 may run over: each adds width / Width products of up to 127 times this.

@@ -10,16 +10,22 @@ internal sealed unsafe class NativeBlock : IDisposable
     // A load may reach over the end of what it needs.
     private const int Slack = 128;
 
+    private static long _living;
+
     public NativeBlock(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
         Start = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + Slack), Alignment);
+        Interlocked.Increment(ref _living);
         for (long at = 0; at < bytes + Slack; at += 1 << 30)
             NativeMemory.Clear(Start + at, (nuint)Math.Min(1 << 30, bytes + Slack - at));
     }
 
     ~NativeBlock() => Free();
+
+    /// <summary>Blocks of the process that aren't freed.</summary>
+    public static long Living => Interlocked.Read(ref _living);
 
     public long Bytes { get; }
 
@@ -33,6 +39,9 @@ internal sealed unsafe class NativeBlock : IDisposable
 
     private void Free()
     {
+        if (Start is null)
+            return;
+        Interlocked.Decrement(ref _living);
         NativeMemory.AlignedFree(Start);
         Start = null;
     }

@@ -40,7 +40,7 @@ internal sealed class ThreadTeam : IDisposable
     public void Run(ITeamWork work, int parts)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(parts, PartMask);
-        if (_helpers.Length == 0 || parts == 1)
+        if (_helpers.Length == 0 || parts <= 1)
         {
             for (var part = 0; part < parts; part++)
                 work.Do(part, 0);

@@ -13,7 +13,8 @@ internal sealed record SamplingSettings(bool IsGreedy, double Temperature, int T
 internal sealed class LogitsSampler(int cardinality)
 {
     private readonly float[] _scores = new float[cardinality];
-    private readonly float[] _sorted = new float[cardinality];
+    private readonly float[] _ordered = new float[cardinality];
+    private readonly double[] _weights = new double[cardinality];
 
     /// <summary>Chooses.</summary>
     /// <param name="conditional">Scores given the text.</param>
@@ -55,28 +56,62 @@ internal sealed class LogitsSampler(int cardinality)
         return best;
     }
 
+    // Hoare's selection: the whole order of thousands of scores isn't needed to know where the k-th lies.
     private float KthLargest(int k)
     {
-        _scores.CopyTo(_sorted, 0);
-        Array.Sort(_sorted);
-        return _sorted[cardinality - k];
+        var ordered = _ordered;
+        for (var i = 0; i < cardinality; i++)
+            ordered[i] = float.IsNaN(_scores[i]) ? float.NegativeInfinity : _scores[i]; // so that every two can be compared
+        var (wanted, low, high) = (cardinality - k, 0, cardinality - 1);
+        while (low < high)
+        {
+            var pivot = Middle(ordered[low], ordered[(low + high) / 2], ordered[high]);
+            var (i, j) = (low, high);
+            while (i <= j)
+            {
+                while (ordered[i] < pivot)
+                    i++;
+                while (ordered[j] > pivot)
+                    j--;
+                if (i > j)
+                    break;
+                (ordered[i], ordered[j]) = (ordered[j], ordered[i]);
+                (i, j) = (i + 1, j - 1);
+            }
+
+            if (wanted > j && wanted < i)
+                break;
+            (low, high) = wanted <= j ? (low, j) : (i, high);
+        }
+
+        return ordered[wanted];
     }
+
+    private static float Middle(float a, float b, float c) => MathF.Max(MathF.Min(a, b), MathF.Min(MathF.Max(a, b), c));
 
     // The least score that stays: from the least on, those whose sum doesn't pass 1 - p go; the best always stays.
     private float NucleusFloor(double topP)
     {
-        _scores.CopyTo(_sorted, 0);
-        Array.Sort(_sorted);
-        var max = _sorted[^1];
-        var total = 0.0;
-        foreach (var score in _sorted)
-            total += Math.Exp(score - max);
-        var sum = 0.0;
-        for (var i = 0; i < cardinality - 1; i++)
+        var count = 0;
+        foreach (var score in _scores)
         {
-            sum += Math.Exp(_sorted[i] - max) / total;
+            if (score != float.NegativeInfinity)
+                _ordered[count++] = score;
+        }
+
+        if (count == 0)
+            return float.NegativeInfinity;
+        _ordered.AsSpan(0, count).Sort();
+        var max = _ordered[count - 1];
+        var total = 0.0;
+        for (var i = 0; i < count; i++)
+            total += _weights[i] = Math.Exp(_ordered[i] - max);
+        var sum = 0.0;
+        for (var i = 0; i < count - 1; i++)
+        {
+            sum += _weights[i] / total;
             if (sum > 1 - topP)
-                return _sorted[i];
+                return _ordered[i];
         }
 
         return max;
@@ -96,14 +131,17 @@ internal sealed class LogitsSampler(int cardinality)
         var max = _scores[Likeliest()];
         var total = 0.0;
         for (var i = 0; i < cardinality; i++)
-            total += Math.Exp(_scores[i] - max);
+        {
+            _weights[i] = _scores[i] == float.NegativeInfinity ? 0 : Math.Exp(_scores[i] - max);
+            total += _weights[i];
+        }
+
         var (sum, last) = (0.0, 0);
         for (var i = 0; i < cardinality; i++)
         {
-            var weight = Math.Exp(_scores[i] - max);
-            if (weight == 0)
+            if (_weights[i] == 0)
                 continue;
-            sum += weight;
+            sum += _weights[i];
             last = i;
             if (sum > uniform * total)
                 return i;

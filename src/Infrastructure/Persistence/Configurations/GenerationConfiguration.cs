@@ -13,7 +13,7 @@ internal sealed class GenerationConfiguration : IEntityTypeConfiguration<Generat
         generation.Property(g => g.Id).ValueGeneratedNever();
         generation.Property(g => g.Prompt).HasMaxLength(2 * GenerationParameters.MaxPromptLength); // a character may be two UTF-16 units
         generation.Property(g => g.Model).HasMaxLength(200);
-        generation.Property(g => g.Engine).HasMaxLength(100);
+        generation.Property(g => g.Engine).HasConversion(engine => engine.ToString(), text => EngineRelease.Parse(text)).HasMaxLength(100);
         generation.Property(g => g.ChargeId).HasMaxLength(128);
         generation.Property(g => g.IdempotencyKey).HasMaxLength(255);
         generation.Property(g => g.RequestHash).HasMaxLength(64);

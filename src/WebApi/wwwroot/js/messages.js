@@ -49,6 +49,7 @@ const WORDS = {
   'generation.not_completed': () => 'This piece isn’t finished yet.',
   'generation.unsupported_field': (e) => `The chosen model can’t follow this: ${Object.keys(e.errors ?? {}).join(', ') || e.detail}. Clear it, or say it in the sentence.`,
   'generation.no_score': (e) => e.detail || 'There are no notes of this piece.',
+  'generation.score_outdated': () => 'Another version of the composer made this piece; this one would write other notes.',
   'generation.queue_full': (e) => `Everyone is making music just now.${soon(e)}`,
   'idempotency.mismatch': () => 'This request was already sent with other words. Press Generate once more.',
   'generation.stream_needs_fixed_gain': () => 'This piece gets its loudness when all of it is made. Tick “Listen while it is made” to hear the next one on the way.',

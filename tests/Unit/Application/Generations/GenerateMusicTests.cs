@@ -190,7 +190,7 @@ public sealed class GenerateMusicTests : IDisposable
         await _world.ChangeAsync(first.TaskId, t =>
         {
             t.Start(1, _world.Clock.GetUtcNow());
-            t.Complete(1, 10, 44100, 2, 5, [], _world.Clock.GetUtcNow());
+            t.Complete(1, 10, 44100, 2, 5, [], FakeGenerationPorts.EngineVersion, _world.Clock.GetUtcNow());
         });
         await _world.SendAsync(new DeleteGenerationCommand(first.TaskId));
 

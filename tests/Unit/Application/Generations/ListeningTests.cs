@@ -34,7 +34,7 @@ public sealed class ListeningTests : IDisposable
     public async Task A_finished_task_is_heard_as_its_file()
     {
         var task = await AcceptAsync();
-        await EndAsync(task, (g, now) => g.Complete(1, 1, 8000, 1, 10, [], now));
+        await EndAsync(task, (g, now) => g.Complete(1, 1, 8000, 1, 10, [], null, now));
 
         var heard = await ListenAsync(task);
 
@@ -69,7 +69,7 @@ public sealed class ListeningTests : IDisposable
         var task = (await _world.AcceptAsync(new GenerateMusicCommand { Prompt = "calm piano", Normalize = normalize })).TaskId;
 
         Assert.Equal("generation.stream_needs_fixed_gain", (await ListenAsync(task)).Error.Code);
-        await EndAsync(task, (g, now) => g.Complete(1, 1, 8000, 1, 10, [], now));
+        await EndAsync(task, (g, now) => g.Complete(1, 1, 8000, 1, 10, [], null, now));
 
         Assert.Equal("generation.stream_needs_fixed_gain", (await ListenAsync(task)).Error.Code);
     }

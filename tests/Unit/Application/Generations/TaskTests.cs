@@ -197,10 +197,47 @@ public sealed class TaskTests : IDisposable
         Assert.Equal("generation.no_score", (await _world.SendAsync(new GetGenerationMidiQuery(longer))).Error.Code);
     }
 
+    [Fact]
+    public async Task What_another_version_composed_is_not_composed_again()
+    {
+        _world.Ports.Models = [_world.Ports.Models[0] with { Supports = ["continue_from", "melody_from"] }];
+        var id = (await _world.AcceptAsync()).TaskId;
+        await FinishAsync(id);
+        _world.Ports.Models = [_world.Ports.Models[0] with { EngineVersion = FakeGenerationPorts.EngineVersion + 1 }];
+
+        Assert.Equal("generation.score_outdated", (await _world.SendAsync(new GetGenerationMidiQuery(id))).Error.Code);
+        Assert.Equal("generation.score_outdated", (await _world.SendAsync(new GetGenerationStemsQuery(id))).Error.Code);
+        foreach (var next in new[] { new GenerateMusicCommand { Prompt = "x", Duration = 20, ContinueFrom = id }, new GenerateMusicCommand { Prompt = "x", MelodyFrom = id } })
+        {
+            var refused = (await _world.SendAsync(next)).Error;
+            Assert.Equal("generation.unsupported_field", refused.Code);
+            Assert.Contains("another version", refused.Fields![next.ContinueFrom is null ? "melody_from" : "continue_from"].Single(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_chain_of_pieces_has_an_end_and_says_so()
+    {
+        _world.Ports.Models = [_world.Ports.Models[0] with { Supports = ["melody_from"] }];
+        var last = (await _world.AcceptAsync()).TaskId;
+        await FinishAsync(last);
+        for (var link = 0; link < TaskRequests.MostSources; link++)
+        {
+            last = (await _world.AcceptAsync(new GenerateMusicCommand { Prompt = "x", MelodyFrom = last })).TaskId;
+            await FinishAsync(last);
+        }
+
+        var tooLong = (await _world.SendAsync(new GenerateMusicCommand { Prompt = "x", MelodyFrom = last })).Error;
+
+        Assert.True((await _world.SendAsync(new GetGenerationMidiQuery(last))).IsSuccess);
+        Assert.Equal("generation.unsupported_field", tooLong.Code);
+        Assert.Contains("at most 32", tooLong.Fields!["melody_from"].Single(), StringComparison.Ordinal);
+    }
+
     private Task FinishAsync(string id) => _world.ChangeAsync(id, g =>
     {
         Assert.True(g.Start(1, _world.Clock.GetUtcNow()));
-        Assert.True(g.Complete(1, g.RequestedSeconds, 32000, 2, 4, [], _world.Clock.GetUtcNow()));
+        Assert.True(g.Complete(1, g.RequestedSeconds, 32000, 2, 4, [], FakeGenerationPorts.EngineVersion, _world.Clock.GetUtcNow()));
     });
 
     [Fact]
@@ -280,7 +317,7 @@ public sealed class TaskTests : IDisposable
         await _world.ChangeAsync(id, t =>
         {
             t.Start(1, _world.Clock.GetUtcNow());
-            t.Complete(1, 10, 44100, 2, 5, ["piano"], _world.Clock.GetUtcNow());
+            t.Complete(1, 10, 44100, 2, 5, ["piano"], FakeGenerationPorts.EngineVersion, _world.Clock.GetUtcNow());
         });
         return id;
     }

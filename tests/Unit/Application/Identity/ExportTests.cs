@@ -194,7 +194,7 @@ public sealed class ExportTests
         if (completed)
         {
             task.Start(1, now);
-            task.Complete(1, 10, 44100, 2, 100, ["calm"], now);
+            task.Complete(1, 10, 44100, 2, 100, ["calm"], null, now);
         }
 
         accounts.InDatabase(db =>

@@ -84,7 +84,7 @@ public sealed class PurgeTests
         if (finished)
         {
             task.Start(1, now);
-            task.Complete(1, 10, 44100, 2, 100, [], now);
+            task.Complete(1, 10, 44100, 2, 100, [], null, now);
         }
 
         accounts.InDatabase(db =>

@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Sampling;
 
 namespace MusicGen.Unit.Infrastructure.Inference;
@@ -61,6 +62,62 @@ public sealed class LogitsSamplerTests
         return chosen == expected || Math.Abs((weights.Take(expected + 1).Sum() / weights.Sum()) - uniform) < 1e-9;
     }
 
+    /// <summary>Against a sort of all scores, on what can make a selection stumble: ties, infinities, everything equal.</summary>
+    [Property(MaxTest = 500)]
+    public bool The_kept_are_those_that_a_sort_would_keep(int[] numbers, byte k, byte p, double number)
+    {
+        if (numbers.Length == 0)
+            return true;
+        var scores = numbers.Select((n, i) => (n % 7) switch { 0 => float.NegativeInfinity, 1 => 2f, 2 => -0f, 3 => 0f, _ => n / 16f }).ToArray();
+        var settings = Plain with { TopK = k % (scores.Length + 2), TopP = p / 128.0 };
+        var uniform = double.IsFinite(number) ? Math.Abs(number) % 1 : 0.5;
+
+        return new LogitsSampler(scores.Length).Choose(scores, [], settings, uniform) == SortAndChoose(scores, settings, uniform);
+    }
+
+    [Fact]
+    public void Thousands_of_scores_give_the_codes_that_a_sort_gives()
+    {
+        const int Many = 2048;
+        var sampler = new LogitsSampler(Many);
+        for (var round = 0; round < 300; round++)
+        {
+            var scores = Enumerable.Range(0, Many).Select(i => round % 3 == 0
+                ? (int)(Philox.Block((uint)i, (uint)round, 0, 0, 1, 0).A % 40) - 20f
+                : (Philox.Block((uint)i, (uint)round, 0, 0, 1, 0).A / (float)uint.MaxValue * 12) - 6).ToArray();
+            if (round % 5 == 0)
+                Array.Sort(scores);
+            var settings = Plain with { TopK = 1 + (round * 37 % Many), TopP = round % 4 == 0 ? 0.9 : 0 };
+
+            Assert.Equal(SortAndChoose(scores, settings, round / 300.0), sampler.Choose(scores, [], settings, round / 300.0));
+        }
+    }
+
+    [Fact]
+    public void Scores_that_are_no_numbers_end_in_some_code()
+    {
+        float[] scores = [float.NaN, 1, float.NaN, float.NegativeInfinity, 2, float.NaN, float.PositiveInfinity, 0];
+
+        for (var k = 1; k < Cardinality; k++)
+        {
+            Assert.InRange(_sampler.Choose(scores, [], Plain with { TopK = k, TopP = 0.5 }, 0.5), 0, Cardinality - 1);
+            Assert.InRange(_sampler.Choose([.. scores.Select(_ => float.NegativeInfinity)], [], Plain with { TopK = k, TopP = 0.5 }, 0.5), 0, Cardinality - 1);
+        }
+    }
+
+    [Fact]
+    public void Choosing_allocates_nothing()
+    {
+        var settings = Plain with { TopK = 5, TopP = 0.9 };
+        _sampler.Choose(Scores, Scores, settings, 0.5);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 100; i++)
+            _sampler.Choose(Scores, Scores, settings, i / 100.0);
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
     [Fact]
     public void The_chance_of_a_place_is_the_seeds_alone_and_even()
     {
@@ -72,6 +129,28 @@ public sealed class LogitsSamplerTests
         var numbers = Enumerable.Range(0, 4000).Select(t => dice.Uniform(t / 4, t % 4)).ToList();
         Assert.All(numbers, n => Assert.InRange(n, 0, 1 - 1e-16));
         Assert.InRange(numbers.Average(), 0.48, 0.52);
+    }
+
+    // Temperature is 1 and there is no guidance.
+    private static int SortAndChoose(float[] scores, SamplingSettings settings, double uniform)
+    {
+        var kept = scores.ToArray();
+        void KeepFrom(float least) => kept = [.. kept.Select(s => s < least ? float.NegativeInfinity : s)];
+        if (settings.TopK > 0 && settings.TopK < kept.Length)
+            KeepFrom(kept.OrderDescending().ElementAt(settings.TopK - 1));
+        var max = kept.Max();
+        if (settings.TopP is > 0 and < 1)
+        {
+            var sorted = kept.Order().ToList();
+            var total = sorted.Sum(s => Math.Exp(s - max));
+            var sum = 0.0;
+            KeepFrom(sorted.SkipLast(1).Select(s => (Score: s, Sum: sum += Math.Exp(s - max) / total)).Where(s => s.Sum > 1 - settings.TopP).Select(s => s.Score).DefaultIfEmpty(max).First());
+        }
+
+        var weights = kept.Select(s => Math.Exp(s - max)).ToList();
+        var (limit, passed) = (uniform * weights.Sum(), 0.0);
+        var chosen = weights.FindIndex(w => (passed += w) > limit && w > 0);
+        return chosen >= 0 ? chosen : Math.Max(0, weights.FindLastIndex(w => w > 0));
     }
 
     private List<int> Draws(SamplingSettings settings) =>

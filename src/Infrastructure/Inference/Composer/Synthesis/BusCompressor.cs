@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>
@@ -17,6 +19,7 @@ internal sealed class BusCompressor(int sampleRate)
     private double _reduction;
     private float _gain = 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Process(Span<float> left, Span<float> right)
     {
         for (var from = 0; from < left.Length; from += Step)

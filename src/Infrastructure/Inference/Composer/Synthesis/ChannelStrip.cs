@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>Distortion, chorus, tremolo and filters of one part, in that order, in place.</summary>
@@ -47,6 +49,7 @@ internal sealed class ChannelStrip
     /// tanh by the slope of its antiderivative between neighbouring samples, which keeps the aliasing of the new
     /// harmonics down (Parker, Zavalishin, Le Bivic, DAFx 2016).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Distort(Span<float> x, ref double last)
     {
         var drive = _channel.Drive;
@@ -68,6 +71,7 @@ internal sealed class ChannelStrip
         return size - 0.6931471805599453 + Math.Log(1 + Math.Exp(-2 * size));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Chorus(Span<float> left, Span<float> right)
     {
         var length = _delayLeft.Length;
@@ -93,6 +97,7 @@ internal sealed class ChannelStrip
         return line[index] + ((float)(position - index) * (line[next] - line[index]));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Tremolo(Span<float> left, Span<float> right)
     {
         var (swing, step) = Swing(4.6, left.Length);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using MusicGen.Infrastructure.Inference.Composer.Scoring;
 
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
@@ -52,6 +54,7 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
     };
 
     /// <summary>A skin: a sine that falls in pitch, with the beater's click.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Skin(ref Noise noise, double seconds, double hertz, double drop, double dropTime, double decay, double click, double level)
     {
         var sound = new float[(int)(seconds * sampleRate)];
@@ -69,6 +72,7 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
         return Faded(sound);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Snare(ref Noise noise)
     {
         var sound = new float[(int)(0.4 * sampleRate)];
@@ -114,6 +118,7 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
     }
 
     /// <summary>Noise between two frequencies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Burst(ref Noise noise, double seconds, double from, double to, double attack, double decay, double level)
     {
         var sound = new float[(int)(seconds * sampleRate)];
@@ -132,22 +137,30 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
     }
 
     /// <summary>A metal plate: many inharmonic modes, other ones in each variation, and noise, without what lies below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Metal(ref Noise noise, double seconds, double from, double decay, double level, double plate)
     {
         var sound = new float[(int)(seconds * sampleRate)];
         var limit = Math.Min(15000, sampleRate * 0.44);
-        for (var mode = 0; mode < PlateModes; mode++)
+        for (var mode = 0; mode < PlateModes; mode += Vector512<double>.Count)
         {
-            // Evenly strewn, so that no mode stands out as a tone; the high ones die first.
-            var hertz = from * 0.6 * Math.Pow(limit / (from * 0.6), (mode + 0.5 + (0.45 * noise.Next())) / PlateModes);
-            var angle = 2 * Math.PI * hertz / sampleRate;
-            var radius = Math.Exp(-1 / (decay * Math.Sqrt(from / hertz) * sampleRate));
-            var (c, s) = (radius * Math.Cos(angle), radius * Math.Sin(angle));
-            var (re, im) = (plate * 0.22 * (1 + (0.5 * noise.Next())), 0.0);
+            var (re, c, s) = (Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero);
+            for (var lane = 0; lane < Vector512<double>.Count; lane++)
+            {
+                // Evenly strewn, so that no mode stands out as a tone; the high ones die first.
+                var hertz = from * 0.6 * Math.Pow(limit / (from * 0.6), (mode + lane + 0.5 + (0.45 * noise.Next())) / PlateModes);
+                var angle = 2 * Math.PI * hertz / sampleRate;
+                var radius = Math.Exp(-1 / (decay * Math.Sqrt(from / hertz) * sampleRate));
+                c = c.WithElement(lane, radius * Math.Cos(angle));
+                s = s.WithElement(lane, radius * Math.Sin(angle));
+                re = re.WithElement(lane, plate * 0.22 * (1 + (0.5 * noise.Next())));
+            }
+
+            var im = Vector512<double>.Zero;
             for (var i = 0; i < sound.Length; i++)
             {
                 (re, im) = ((re * c) - (im * s), (im * c) + (re * s));
-                sound[i] += (float)im;
+                sound[i] += (float)Vector512.Sum(im);
             }
         }
 
@@ -199,16 +212,20 @@ internal sealed class DrumKit(int sampleRate, Dice dice)
             _smooth = Math.Min(1, 0.25f + (0.85f * note.Velocity) + (0.2f * note.Brightness));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override bool Render(Span<float> left, Span<float> right)
         {
             var count = Math.Min(left.Length, _sound.Length - _at);
-            for (var i = 0; i < count; i++)
+            var (low, smooth, gainLeft, gainRight) = (_low, _smooth, _left, _right);
+            var sound = _sound.AsSpan(_at, count);
+            for (var i = 0; i < sound.Length; i++)
             {
-                _low += (_sound[_at + i] - _low) * _smooth;
-                left[i] += _low * _left;
-                right[i] += _low * _right;
+                low += (sound[i] - low) * smooth;
+                left[i] += low * gainLeft;
+                right[i] += low * gainRight;
             }
 
+            _low = low;
             _at += count;
             return _at < _sound.Length;
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>An echo in time with the music that goes from side to side and darkens.</summary>
@@ -12,6 +14,7 @@ internal sealed class Echo(double seconds, int sampleRate)
     private int _at;
 
     /// <summary>Adds the echo of what was sent into it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Process(ReadOnlySpan<float> sentLeft, ReadOnlySpan<float> sentRight, Span<float> left, Span<float> right)
     {
         for (var i = 0; i < sentLeft.Length; i++)

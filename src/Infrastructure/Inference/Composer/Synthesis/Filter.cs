@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>A second-order stereo filter (Bristow-Johnson's cookbook formulas) in transposed direct form II.</summary>
@@ -45,6 +47,7 @@ internal sealed class Filter
         Run(right, ref _right1, ref _right2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(Span<float> samples, ref double s1, ref double s2)
     {
         var (b0, b1, b2, a1, a2, p, q) = (_b0, _b1, _b2, _a1, _a2, s1, s2);

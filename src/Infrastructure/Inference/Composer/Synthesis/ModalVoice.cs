@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
@@ -30,6 +31,7 @@ internal sealed class ModalVoice : Voice
     private float _knockLow;
     private int _gate;
     private bool _isDamped;
+    private float _energy;
 
     /// <param name="note">What to play.</param>
     /// <param name="modes">Modes above 16 kHz or the band are left out.</param>
@@ -69,14 +71,24 @@ internal sealed class ModalVoice : Voice
 
     public override bool Render(Span<float> left, Span<float> right)
     {
-        if (!_isDamped && _gate < left.Length)
+        var held = Math.Clamp(_gate, 0, left.Length);
+        if (held > 0)
+            Ring(left[..held], right[..held]);
+        _gate -= held;
+        if (_gate == 0 && !_isDamped)
             Damp();
-        _gate -= left.Length;
+        if (held < left.Length)
+            Ring(left[held..], right[held..]);
+        return _energy > 1e-9f;
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Ring(Span<float> left, Span<float> right)
+    {
         // The lanes are added up once for each sample, after all groups.
         Span<Vector256<float>> sums = stackalloc Vector256<float>[left.Length];
         sums.Clear();
-        var energy = 0f;
+        _energy = 0;
         for (var g = 0; g < _real.Length; g++)
         {
             var (re, im, c, s) = (_real[g], _imaginary[g], _cosine[g], _sine[g]);
@@ -89,14 +101,13 @@ internal sealed class ModalVoice : Voice
             }
 
             (_real[g], _imaginary[g]) = (re, im);
-            energy += Vector256.Sum((re * re) + (im * im));
+            _energy += Vector256.Sum((re * re) + (im * im));
         }
 
         Span<float> mono = stackalloc float[left.Length];
         for (var i = 0; i < mono.Length; i++)
             mono[i] = Vector256.Sum(sums[i]);
-        if (_knock > 1e-4f)
-            AddKnock(mono);
+        AddKnock(mono);
         for (var i = 0; i < mono.Length && _contact < 1; i++)
         {
             mono[i] *= _contact * _contact * (3 - (2 * _contact));
@@ -108,8 +119,6 @@ internal sealed class ModalVoice : Voice
             left[i] += mono[i] * _left;
             right[i] += mono[i] * _right;
         }
-
-        return energy > 1e-9f;
     }
 
     private void Damp()
@@ -124,7 +133,7 @@ internal sealed class ModalVoice : Voice
 
     private void AddKnock(Span<float> mono)
     {
-        for (var i = 0; i < mono.Length; i++)
+        for (var i = 0; i < mono.Length && _knock > 1e-4f; i++)
         {
             _knockLow += (_noise.Next() - _knockLow) * 0.12f;
             mono[i] += _knockLow * _knock;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MusicGen.Infrastructure.Inference.Composer.Planning;
 using MusicGen.Infrastructure.Inference.Composer.Scoring;
 
@@ -13,10 +14,9 @@ internal sealed class PartPlayer
     private readonly ChannelStrip _strip;
     private readonly DrumKit _kit;
     private readonly Dice _dice;
-    private readonly float _gain;
     private readonly float _pan;
     private readonly List<Voice> _voices = [];
-    private readonly Dictionary<int, (float[] Soft, float[] Loud)> _tables = [];
+    private readonly Dictionary<int, float[]> _tables = [];
     private int _next;
 
     public PartPlayer(Part part, Plan plan, int index, int sampleRate)
@@ -29,22 +29,28 @@ internal sealed class PartPlayer
         _dice = plan.Dice.For("sound").For(index);
         _kit = new DrumKit(sampleRate, plan.Dice.For("kit"));
         var roleDb = part.Role switch { Role.Melody => 1.5, Role.Chords => -5.5, Role.Pad => -9, Role.Bass => -0.5, _ => -1.5 };
-        _gain = (float)Math.Pow(10, (_instrument.Channel.LevelDb + roleDb) / 20);
+        Gain = (float)Math.Pow(10, (_instrument.Channel.LevelDb + roleDb) / 20);
         // The melody near the middle, its company to either side, the low end in the middle.
         _pan = part.Role switch { Role.Melody => (float)_dice.Between(-0.12, 0.12), Role.Chords => _dice.Chance(0.5) ? 0.32f : -0.32f, _ => 0 };
         var space = 0.55f + (0.9f * (float)plan.Character.Space);
-        Reverb = (float)_instrument.Channel.Reverb * space;
-        Echo = (float)_instrument.Channel.Echo * (part.Role == Role.Melody ? 1 : 0.4f);
+        Reverb = Gain * (float)_instrument.Channel.Reverb * space;
+        Echo = Gain * (float)_instrument.Channel.Echo * (part.Role == Role.Melody ? 1 : 0.4f);
     }
 
+    /// <summary>Of the part in the mix.</summary>
+    public float Gain { get; }
+
+    /// <summary>Of what it sends to the reverb.</summary>
     public float Reverb { get; }
 
+    /// <summary>Of what it sends to the echo.</summary>
     public float Echo { get; }
 
     /// <summary>Writes the part's next samples over both channels.</summary>
     /// <param name="frame">Where in the piece they lie.</param>
     /// <param name="left">A block.</param>
     /// <param name="right">As long.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Render(long frame, Span<float> left, Span<float> right)
     {
         left.Clear();
@@ -72,11 +78,6 @@ internal sealed class PartPlayer
         }
 
         _strip.Process(left, right);
-        for (var i = 0; i < left.Length; i++)
-        {
-            left[i] *= _gain;
-            right[i] *= _gain;
-        }
     }
 
     private Voice Start(Note note)
@@ -96,12 +97,8 @@ internal sealed class PartPlayer
 
     private SustainedVoice Sustain(in VoiceNote note, SustainedPatch patch)
     {
-        if (!_tables.TryGetValue(note.Pitch, out var tables))
-        {
-            tables = (Wavetable.Make(patch.Soft, note.Frequency, _sampleRate), Wavetable.Make(patch.Loud, note.Frequency, _sampleRate));
-            _tables[note.Pitch] = tables;
-        }
-
-        return new SustainedVoice(note, patch, tables.Soft, tables.Loud);
+        if (!_tables.TryGetValue(note.Pitch, out var table))
+            _tables[note.Pitch] = table = Wavetable.Make(patch.Soft, patch.Loud, note.Frequency, _sampleRate);
+        return new SustainedVoice(note, patch, table);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>What makes one plucked string unlike another.</summary>
@@ -20,6 +22,7 @@ internal sealed class PluckedVoice : Voice
     private readonly float _damping;
     private readonly float _tuning;
     private readonly float _released;
+    private readonly float _grip;
     private float _loop;
     private int _at;
     private int _gate;
@@ -42,7 +45,9 @@ internal sealed class PluckedVoice : Voice
         _tuning = (float)((1 - rest) / (1 + rest));
         var seconds = patch.Seconds * Math.Clamp(Math.Pow(262 / frequency, 0.6), 0.3, 2);
         _loop = (float)Math.Pow(10, -3 / (seconds * frequency));
-        _released = (float)Math.Pow(10, -3 / (patch.Release * frequency));
+        _released = Math.Min(_loop, (float)Math.Pow(10, -3 / (patch.Release * frequency)));
+        // The hand is laid on within a period, or the string would break where it was the moment before.
+        _grip = (_loop - _released) / length;
         _gate = note.Gate;
         _leaving = note.SampleRate / 1000;
         (_left, _right) = note.Gains;
@@ -52,18 +57,32 @@ internal sealed class PluckedVoice : Voice
 
     public override bool Render(Span<float> left, Span<float> right)
     {
-        if (_gate < left.Length)
-            _loop = Math.Min(_loop, _released);
-        _gate -= left.Length;
+        var held = Math.Clamp(_gate, 0, left.Length);
+        _gate -= held;
+        var peak = Math.Max(Turn(left[..held], right[..held], 0), Turn(left[held..], right[held..], _grip));
+        // A low string's period is longer than a block: all of it must be quiet.
+        _quiet = peak > 2e-5f ? 0 : _quiet + left.Length;
+        return _quiet < _line.Length;
+    }
 
-        var (line, at, before, passIn, passOut, peak) = (_line, _at, _before, _passIn, _passOut, 0f);
+    /// <summary>Lets the string swing and adds it to both channels.</summary>
+    /// <param name="left">A part of a block.</param>
+    /// <param name="right">As long.</param>
+    /// <param name="grip">How much firmer the hand lies on it from sample to sample.</param>
+    /// <returns>The largest sample, absolute.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float Turn(Span<float> left, Span<float> right, float grip)
+    {
+        var (line, at, before, passIn, passOut, loop, peak) = (_line, _at, _before, _passIn, _passOut, _loop, 0f);
+        var (released, damping, tuning) = (_released, _damping, _tuning);
         for (var i = 0; i < left.Length; i++)
         {
             var x = line[at];
-            var damped = (x + (_damping * (before - x))) * _loop;
+            loop = Math.Max(released, loop - grip);
+            var damped = (x + (damping * (before - x))) * loop;
             before = x;
             // A first-order all-pass supplies the fraction of a sample that the line can't.
-            passOut = (_tuning * (damped - passOut)) + passIn;
+            passOut = (tuning * (damped - passOut)) + passIn;
             passIn = damped;
             line[at] = passOut;
             at = at + 1 == line.Length ? 0 : at + 1;
@@ -74,10 +93,8 @@ internal sealed class PluckedVoice : Voice
             right[i] += x * _right;
         }
 
-        (_at, _before, _passIn, _passOut) = (at, before, passIn, passOut);
-        // A low string's period is longer than a block: all of it must be quiet.
-        _quiet = peak > 2e-5f ? 0 : _quiet + left.Length;
-        return _quiet < line.Length;
+        (_at, _before, _passIn, _passOut, _loop) = (at, before, passIn, passOut, loop);
+        return peak;
     }
 
     private void Excite(in VoiceNote note, StringPatch patch)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MusicGen.Infrastructure.Inference.Composer.Language;
 using MusicGen.Infrastructure.Inference.Composer.Planning;
 using MusicGen.Infrastructure.Inference.Composer.Scoring;
@@ -46,6 +47,7 @@ internal sealed class Renderer
 
     /// <summary>Writes the next frames.</summary>
     /// <param name="output">Interleaved stereo, at most <see cref="Block"/> frames.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Next(Span<float> output)
     {
         var count = output.Length / 2;
@@ -60,15 +62,12 @@ internal sealed class Renderer
         foreach (var player in _players)
         {
             player.Render(_frame, left, right);
-            for (var i = 0; i < count; i++)
-            {
-                mixLeft[i] += left[i];
-                mixRight[i] += right[i];
-                roomLeft[i] += left[i] * player.Reverb;
-                roomRight[i] += right[i] * player.Reverb;
-                echoLeft[i] += left[i] * player.Echo;
-                echoRight[i] += right[i] * player.Echo;
-            }
+            Blocks.Add(left, player.Gain, mixLeft);
+            Blocks.Add(right, player.Gain, mixRight);
+            Blocks.Add(left, player.Reverb, roomLeft);
+            Blocks.Add(right, player.Reverb, roomRight);
+            Blocks.Add(left, player.Echo, echoLeft);
+            Blocks.Add(right, player.Echo, echoRight);
         }
 
         _echo.Process(echoLeft, echoRight, mixLeft, mixRight);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
@@ -42,6 +43,7 @@ internal sealed class Reverb
     }
 
     /// <summary>Adds the room's answer to what was sent into it; all lines move at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Process(ReadOnlySpan<float> sentLeft, ReadOnlySpan<float> sentRight, Span<float> left, Span<float> right)
     {
         var (lines, at, starts, gains, damping, low) = (_lines, _at, _starts, _gains, _damping, _low);

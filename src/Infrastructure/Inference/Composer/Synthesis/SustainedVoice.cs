@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace MusicGen.Infrastructure.Inference.Composer.Synthesis;
 
 /// <summary>What makes one sustained tone (bowed, blown, sung, electronic) unlike another.</summary>
@@ -48,10 +51,11 @@ internal sealed class SustainedVoice : Voice
 {
     private const int Chunk = 32;
     private readonly SustainedPatch _patch;
-    private readonly float[] _soft;
-    private readonly float[] _loud;
-    private readonly float[] _phases;
-    private readonly float[] _increments;
+    private readonly float[] _table;
+
+    // Of a whole turn, in parts of 2^32: they wrap by themselves.
+    private readonly uint[] _phases;
+    private readonly double[] _increments;
     private readonly float[] _lefts;
     private readonly float[] _rights;
     private readonly double _rate;
@@ -69,26 +73,25 @@ internal sealed class SustainedVoice : Voice
 
     /// <param name="note">What to play.</param>
     /// <param name="patch">How it sounds.</param>
-    /// <param name="soft">The patch's soft spectrum at this pitch.</param>
-    /// <param name="loud">The loud one.</param>
-    public SustainedVoice(in VoiceNote note, SustainedPatch patch, float[] soft, float[] loud)
+    /// <param name="table">The patch's spectra at this pitch, as <see cref="Wavetable.Make"/> gives them.</param>
+    public SustainedVoice(in VoiceNote note, SustainedPatch patch, float[] table)
     {
-        (_patch, _soft, _loud, _rate, _gate) = (patch, soft, loud, note.SampleRate, note.Gate);
+        (_patch, _table, _rate, _gate) = (patch, table, note.SampleRate, note.Gate);
         _velocity = note.Velocity;
         _bright = Math.Clamp((0.25 + (0.85 * note.Velocity)) * (1 + (0.35 * note.Brightness)), 0, 1);
         _noise = new Noise(note.Seed);
         _vibratoPhase = (_noise.Next() + 1) * Math.PI;
         var count = patch.Unison;
-        _phases = new float[count];
-        _increments = new float[count];
+        _phases = new uint[count];
+        _increments = new double[count];
         _lefts = new float[count];
         _rights = new float[count];
         for (var u = 0; u < count; u++)
         {
             var place = count == 1 ? 0 : (2.0 * u / (count - 1)) - 1;
-            _phases[u] = count == 1 ? 0 : (_noise.Next() + 1) * 0.5f * Wavetable.Size;
+            _phases[u] = count == 1 ? 0 : (uint)((_noise.Next() + 1) * 0.5 * uint.MaxValue);
             var cents = place * patch.Detune / 2;
-            _increments[u] = (float)(note.Frequency * Math.Pow(2, cents / 1200) * Wavetable.Size / note.SampleRate);
+            _increments[u] = note.Frequency * Math.Pow(2, cents / 1200) / note.SampleRate * 4294967296.0;
             (_lefts[u], _rights[u]) = (note with { Pan = (float)Math.Clamp(note.Pan + (place * patch.Width), -1, 1) }).Gains;
             _lefts[u] /= MathF.Sqrt(count);
             _rights[u] /= MathF.Sqrt(count);
@@ -107,6 +110,7 @@ internal sealed class SustainedVoice : Voice
         return _time < _gate || _level > 2e-5f;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RenderChunk(Span<float> left, Span<float> right)
     {
         var count = left.Length;
@@ -115,25 +119,21 @@ internal sealed class SustainedVoice : Voice
         var levelStep = (level - _level) / count;
         var mixStep = (mix - _mix) / count;
         var bend = Bend();
-        var (soft, loud) = (_soft, _loud);
+        var table = _table;
         for (var u = 0; u < _phases.Length; u++)
         {
-            var (phase, increment, l, r) = (_phases[u], _increments[u] * bend, _lefts[u], _rights[u]);
+            var (phase, increment, l, r) = (_phases[u], (uint)(_increments[u] * bend), _lefts[u], _rights[u]);
             var (a, m) = (_level, _mix);
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < left.Length; i++)
             {
-                var index = (int)phase;
-                var fraction = phase - index;
-                var s = soft[index] + (fraction * (soft[index + 1] - soft[index]));
-                var h = loud[index] + (fraction * (loud[index + 1] - loud[index]));
+                var near = Wavetable.Near(table, phase, out var fraction);
                 a += levelStep;
                 m += mixStep;
-                var y = (s + (m * (h - s))) * a;
+                var here = near + (fraction * (Vector128.Shuffle(near, Vector128.Create(2, 3, 2, 3)) - near));
+                var y = (here[0] + (m * (here[1] - here[0]))) * a;
                 left[i] += y * l;
                 right[i] += y * r;
                 phase += increment;
-                if (phase >= Wavetable.Size)
-                    phase -= Wavetable.Size;
             }
 
             _phases[u] = phase;
@@ -144,6 +144,7 @@ internal sealed class SustainedVoice : Voice
         (_level, _mix) = (level, mix);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddBreath(Span<float> left, Span<float> right, float level)
     {
         for (var i = 0; i < left.Length; i++)

@@ -17,7 +17,7 @@ public sealed class AliasingTests
         var patch = ((Sustained)Instruments.Of(instrument)).Patch with { Vibrato = 0, Breath = 0, Unison = 1, Attack = 0.001, Decay = 0.001 };
         // A high note, whose harmonics would fold first.
         var note = new VoiceNote(89, 1, Rate * 4, Rate, 0, 1, 7);
-        var voice = new SustainedVoice(note, patch, Wavetable.Make(patch.Soft, note.Frequency, Rate), Wavetable.Make(patch.Loud, note.Frequency, Rate));
+        var voice = new SustainedVoice(note, patch, Wavetable.Make(patch.Soft, patch.Loud, note.Frequency, Rate));
 
         var (left, right) = (new float[Size * 2], new float[Size * 2]);
         for (var at = 0; at < left.Length; at += Renderer.Block)

@@ -25,6 +25,29 @@ public sealed class ComposerEngineTests
         Assert.NotEqual(Hash(clips[0]), Hash(clips[1]));
     }
 
+    [Theory]
+    [InlineData("jazz trio with piano")]
+    [InlineData("epic orchestral with choir")]
+    [InlineData("fingerstyle acoustic guitar with drums")]
+    public void The_same_seed_gives_the_same_bytes_on_one_thread_and_on_two_at_once(string prompt)
+    {
+        var request = Request(prompt, 3);
+        var alone = File(request);
+        var together = new byte[2][];
+        using var start = new Barrier(together.Length);
+
+        var threads = Enumerable.Range(0, together.Length).Select(i => new Thread(() =>
+        {
+            start.SignalAndWait();
+            together[i] = File(request);
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+
+        Assert.Equal(44 + (3 * 44100 * 4), alone.Length);
+        Assert.All(together, file => Assert.Equal(alone, file));
+    }
+
     [Fact]
     public async Task Another_seed_and_another_prompt_are_another_piece()
     {
@@ -164,6 +187,13 @@ public sealed class ComposerEngineTests
     }
 
     private static MusicRequest Request(string prompt, double seconds, long seed = 1) => new() { Prompt = prompt, Seconds = seconds, Seed = seed };
+
+    private static byte[] File(MusicRequest request)
+    {
+        using var file = new MemoryStream();
+        StreamedMusic.Write(request, file, AudioFormat.Wav, new Recorder(), TestContext.Current.CancellationToken);
+        return file.ToArray();
+    }
 
     private static string Hash(AudioClip clip) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<float>(clip.Samples)));
 

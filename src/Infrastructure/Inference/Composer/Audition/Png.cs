@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace MusicGen.Programs.Audition;
+namespace MusicGen.Infrastructure.Inference.Composer.Audition;
 
 /// <summary>Writes a picture as PNG (ISO/IEC 15948): eight bits a colour, no filter.</summary>
 internal static class Png
