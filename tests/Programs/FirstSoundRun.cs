@@ -12,7 +12,7 @@ internal static class FirstSoundRun
     public static Command Command()
     {
         var model = new Option<string>("--model") { Required = true, Description = "A model's folder." };
-        var shape = new Option<string?>("--shape") { Description = $"{string.Join(", ", RandomModel.Shapes)}: random weights of that shape, with the model's vocabulary." };
+        var shape = new Option<string?>("--shape") { Description = "small, medium or large: random weights of that shape, with the model's vocabulary." };
         var precisions = new Option<string[]>("--precisions") { DefaultValueFactory = _ => ["fp32"], AllowMultipleArgumentsPerToken = true, Description = "What INFERENCE_PRECISION takes." };
         var songs = new Option<int>("--songs") { DefaultValueFactory = _ => 20, Description = "After the first, which loads the model." };
         var command = new Command("first-sound", "From a job's start to its first sample at a listener.") { model, shape, precisions, songs };
