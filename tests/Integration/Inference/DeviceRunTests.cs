@@ -74,6 +74,8 @@ public sealed class DeviceRunTests
         using var reference = new Reference("mono", "torch");
         using var scope = NewDisposeScope();
         using var conditions = ConditionsOf(reference, reference.Model, isGuided: true);
+        GC.Collect(); // what other tests left would go meanwhile
+        GC.WaitForPendingFinalizers();
         var before = Tensor.TotalCount;
 
         var windows = new List<WindowDecoding>();

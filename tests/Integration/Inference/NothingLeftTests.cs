@@ -10,7 +10,12 @@ namespace MusicGen.Integration.Inference;
 [Collection(Reference.Torch)]
 public sealed class NothingLeftTests
 {
-    public NothingLeftTests() => Reference.NeedTorch();
+    public NothingLeftTests()
+    {
+        Reference.NeedTorch();
+        GC.Collect(); // what other tests left would go meanwhile
+        GC.WaitForPendingFinalizers();
+    }
 
     public static TheoryData<string, string> Simd =>
         new(KernelSelection.All.SelectMany(_ => new[] { "Fp32", "Bf16", "Int8" }, (kernels, precision) => (kernels.Name, precision)));

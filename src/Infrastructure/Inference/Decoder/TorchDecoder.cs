@@ -21,7 +21,7 @@ internal sealed class TorchDecoder : IDeviceDecoder
         (_config, Device, _type) = (config, device, type);
         var codebooks = Enumerable.Range(0, config.Codebooks).ToList();
         _embeddings = weights.LoadRows(codebooks.Select(k => $"decoder.model.decoder.embed_tokens.{k}.weight"), device, type); // [C*(V+1), h]
-        _firsts = tensor(codebooks.Select(k => (long)k * (config.Cardinality + 1)).ToArray(), device: device).DetachFromDisposeScope();          // [C], where each codebook's begin
+        _firsts = tensor(codebooks.Select(k => (long)k * (config.Cardinality + 1)).ToArray(), device: device).DetachFromDisposeScope(); // [C], where each codebook's begin
         _silence = zeros([1, config.Width], type, device).DetachFromDisposeScope();
         _positions = new SinusoidalPositions(config, device, type);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => new TorchDecoderLayer(config, i, hasCrossAttention, weights, device, type, _silence))];
