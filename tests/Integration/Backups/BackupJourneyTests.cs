@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using MusicGen.Application.Auditing;
+using MusicGen.Application.Auditing.VerifyAuditTrail;
 using MusicGen.Integration.Support;
+using MusicGen.WebApi.CommandLine;
 
 namespace MusicGen.Integration.Backups;
 
@@ -38,10 +41,15 @@ public sealed class BackupJourneyTests
         var (last, hash) = LastEntry(Path.Combine(backup, "database.db"));
         Assert.Equal(hash, HashOf(Path.Combine(server.Folder, "musicgen.db"), last));
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["ENVIRONMENT"] = "Development", ["MUSICGEN_DATA"] = restored, ["JWT_SECRET_KEY"] = Secret };
-        var restore = await ServerProcess.RunAsync(["restore", backup], variables);
-        Assert.True(restore.ExitCode == 0, restore.Error);
-        var verified = await ServerProcess.RunAsync(["audit", "verify"], variables);
-        Assert.Equal($"{last + 3} entries, whole", verified.Output.Trim().Split('\n')[0]); // the restore's two and its own first
+        Assert.Equal(0, await Commands.RunAsync(["restore", backup], variables));
+        AuditVerification? trail = null;
+        await OperatorHost.RunAsync(variables, async host =>
+        {
+            trail = await host.SendAsync(new VerifyAuditTrailCommand(), Ct);
+            return 0;
+        }, Ct);
+        Assert.Equal((last + 3, null), (trail!.Entries, trail.Problem)); // the restore's two, and the attempt to verify
+        Assert.All(trail.Witnesses, w => Assert.Equal(last + 3, w.Sequence));
 
         await using var again = await ServerProcess.StartAsync(("JWT_SECRET_KEY", Secret), ("MUSICGEN_DATA", restored));
         using var annAgain = ann.Copy(server: again.Address);
