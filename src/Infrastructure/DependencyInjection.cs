@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Backups;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Inference;
@@ -31,6 +32,7 @@ public static class DependencyInjection
         AddEventStreams(services);
         AddInference(services, configuration);
         AddRetention(services);
+        AddBackups(services);
         return services;
     }
 
@@ -62,6 +64,8 @@ public static class DependencyInjection
         services.AddGenerationQueue();
 
     private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
+
+    private static void AddBackups(IServiceCollection services) => services.AddBackups();
 
     private static void AddRetention(IServiceCollection services) => services.AddRetention();
 

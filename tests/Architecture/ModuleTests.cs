@@ -17,6 +17,7 @@ public sealed class ModuleTests
         ["Generations"] = ["Quotas"],
         ["Quotas"] = [],
         ["Auditing"] = [],
+        ["Backups"] = ["Generations"],
         ["Pipeline"] = ["Auditing", "Quotas"],
         ["Persistence"] = [],
     };

@@ -14,6 +14,7 @@ public sealed class TechnologyTests
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Quotas")
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Generations")
             .And().DoNotHaveNameMatching("^RedisAuditWitness$") // the trail's signed head
+            .And().DoNotHaveName("RedisTraces") // what a backup takes along
             .And().DoNotHaveName("DependencyInjection"),
         selected => selected.ShouldNot().HaveDependencyOnAny("StackExchange.Redis"));
 

@@ -15,6 +15,14 @@ public interface IAudioStore
     /// </returns>
     Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct);
 
+    /// <summary>Puts a file back as a backup has it.</summary>
+    /// <param name="id">The task.</param>
+    /// <param name="format">One of the two that are written when a task ends.</param>
+    /// <param name="content">Read to its end.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Its SHA-256 in hexadecimal.</returns>
+    Task<string> SaveCopyAsync(GenerationId id, AudioFormat format, Stream content, CancellationToken ct);
+
     /// <summary>A task's sound as it was made; null without audio.</summary>
     Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct);
 

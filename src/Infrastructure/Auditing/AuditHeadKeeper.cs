@@ -28,23 +28,35 @@ internal sealed partial class AuditHeadKeeper(
     private long _first;
 
     /// <summary>The highest number that a witness vouches for, so that no number is given out twice; 0 for none.</summary>
-    public async Task<long> HighestAsync()
+    public async Task<long> HighestAsync() => (await OursAsync()).Select(h => h.Sequence).DefaultIfEmpty(0).Max();
+
+    /// <summary>The head that vouches for most, which whoever copies the trail takes along; null for none.</summary>
+    public async Task<AuditHead?> FurthestAsync(CancellationToken ct)
     {
-        var highest = 0L;
+        await SettleAsync(ct);
+        return (await OursAsync()).OrderBy(h => h.Began).ThenByDescending(h => h.Sequence).FirstOrDefault();
+    }
+
+    /// <summary>The first witness that holds anything, ours or not; null where the trail would be new.</summary>
+    public async Task<string?> NameOfHolderAsync()
+    {
         foreach (var witness in witnesses)
         {
-            try
-            {
-                if (await witness.ReadAsync() is { } head && seal.IsOurs(head))
-                    highest = Math.Max(highest, head.Sequence);
-            }
-            catch (Exception e)
-            {
-                Log.WitnessAway(logger, e, witness.Name);
-            }
+            if (await witness.ReadAsync() is not null)
+                return witness.Name;
         }
 
-        return highest;
+        return null;
+    }
+
+    /// <summary>Gives a copied trail's head to the witnesses that have none.</summary>
+    public async Task PlaceAsync(AuditHead head)
+    {
+        foreach (var witness in witnesses)
+        {
+            if (await witness.ReadAsync() is null)
+                await witness.TryReplaceAsync(0, head);
+        }
     }
 
     /// <summary>Tells that entries were committed.</summary>
@@ -105,6 +117,25 @@ internal sealed partial class AuditHeadKeeper(
             line.Waiting.Writer.TryComplete();
         await _stopping.CancelAsync();
         await Task.WhenAll(lines.Select(l => l.Work));
+    }
+
+    private async Task<List<AuditHead>> OursAsync()
+    {
+        var heads = new List<AuditHead>();
+        foreach (var witness in witnesses)
+        {
+            try
+            {
+                if (await witness.ReadAsync() is { } head && seal.IsOurs(head))
+                    heads.Add(head);
+            }
+            catch (Exception e)
+            {
+                Log.WitnessAway(logger, e, witness.Name);
+            }
+        }
+
+        return heads;
     }
 
     private Line[] Lines()

@@ -49,6 +49,27 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
         return await _disk.ReadAsync<AudioFile>(() => Open(path, format), ct);
     }
 
+    public async Task<string> SaveCopyAsync(GenerationId id, AudioFormat format, Stream content, CancellationToken ct)
+    {
+        CreateFolder(FolderOf(id));
+        var path = PathOf(id, format);
+        var temporary = TemporaryOf(path);
+        try
+        {
+            await using (var stream = CreateFile(temporary))
+            {
+                await content.CopyToAsync(stream, ct);
+                stream.Flush(flushToDisk: true);
+            }
+
+            return await PutInPlaceAsync(temporary, path, ct);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     public Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct)
     {
         try
@@ -130,6 +151,8 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
     // A long song is encoded for as long as it takes; whoever asks again finds it done.
     private async Task<Error?> EncodedAsync(GenerationId id, AudioFormat format, string path, CancellationToken ct)
     {
+        if (format is AudioFormat.Wav or AudioFormat.WavFloat)
+            return GenerationErrors.NotFound; // no encoder makes those; it is being deleted, or lost
         try
         {
             return await EncodeOnceAsync(id, format, path).WaitAsync(PatienceForEncoder, TimeProvider.System, ct);
@@ -205,14 +228,17 @@ internal sealed class FileAudioStore(IOptions<AudioStoreOptions> options, ILogge
         }
     }
 
-    private static async Task PutInPlaceAsync(string temporary, string path, CancellationToken ct)
+    private static async Task<string> PutInPlaceAsync(string temporary, string path, CancellationToken ct)
     {
-        var hash = TemporaryOf(path);
+        var beside = TemporaryOf(path);
+        string hash;
         await using (var content = File.OpenRead(temporary))
-        await using (var stream = CreateFile(hash))
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct))), ct);
-        File.Move(hash, HashPathOf(path), overwrite: true);
+            hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct));
+        await using (var stream = CreateFile(beside))
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(hash), ct);
+        File.Move(beside, HashPathOf(path), overwrite: true);
         File.Move(temporary, path, overwrite: true);
+        return hash;
     }
 
     private static FileStream CreateFile(string path)

@@ -44,6 +44,15 @@ internal sealed record RingKey(string Kid, ECDsaSecurityKey Public, SigningCrede
         return new RingKey(stored.Kid, new ECDsaSecurityKey(verifying) { KeyId = stored.Kid }, signer, stored.ActiveAt, stored.RetiredAt);
     }
 
+    /// <summary>Whether a stored key, as far as that is known of it, opens under a secret that we have.</summary>
+    public static bool Opens(SecretKeys secrets, string kid, string sealedPrivateKey)
+    {
+        if (secrets.Open(Purpose, sealedPrivateKey, kid) is not { } content)
+            return false;
+        CryptographicOperations.ZeroMemory(content);
+        return true;
+    }
+
     /// <summary>Seals a stored key under the present secret; false when it can't be opened or lies there already.</summary>
     public static bool Reseal(SecretKeys secrets, SigningKey stored)
     {

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -23,7 +22,7 @@ public sealed class DatabaseInitializer(IServiceScopeFactory scopes)
             return;
         }
 
-        var file = Path.GetFullPath(new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource);
+        var file = SqliteMusicGenDbContext.FileOf(db.Database.GetConnectionString()!);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await using var hold = await LockAsync(file + ".migrating", ct);
         await ForgetLockOfTheDeadAsync(db, ct);

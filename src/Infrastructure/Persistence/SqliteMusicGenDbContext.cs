@@ -19,6 +19,17 @@ public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbCon
         builder.UseSqlite(connection.ConnectionString).AddInterceptors(SqliteConnectionInterceptor.Instance).LeaveFailuresToCallers();
     }
 
+    /// <summary>Opens a file that nobody writes to, and leaves it and its folder as they are.</summary>
+    /// <param name="file">May be of an earlier version: then only raw queries are safe.</param>
+    public static SqliteMusicGenDbContext OpenUntouched(string file)
+    {
+        var connection = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        return new SqliteMusicGenDbContext(new DbContextOptionsBuilder<SqliteMusicGenDbContext>().UseSqlite(connection.ConnectionString).Options);
+    }
+
+    /// <summary>The file that a connection string names, absolute.</summary>
+    public static string FileOf(string connectionString) => Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
+
     protected override bool IsUniqueViolation(Exception cause) =>
         cause is SqliteException { SqliteExtendedErrorCode: ConstraintUnique or ConstraintPrimaryKey };
 

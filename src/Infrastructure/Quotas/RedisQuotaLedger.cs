@@ -10,6 +10,9 @@ namespace MusicGen.Infrastructure.Quotas;
 /// <summary>Exact rolling windows: every charge of the last day stands in Redis with its time and its milliseconds of audio.</summary>
 internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, IOptions<QuotaOptions> options) : IQuotaLedger
 {
+    /// <summary>Begins the name of a charge whose task was deleted.</summary>
+    public const string Gone = "gone:";
+
     private static readonly (string Name, TimeSpan Length)[] Windows =
         [("minute", TimeSpan.FromMinutes(1)), ("hour", TimeSpan.FromHours(1)), ("day", TimeSpan.FromDays(1))];
 
@@ -43,7 +46,7 @@ internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, IOptio
         Release.RunAsync(redis, AllKeys(user), chargeId, 1);
 
     public Task DetachAsync(UserId user, string chargeId, CancellationToken ct) =>
-        Detach.RunAsync(redis, AllKeys(user), chargeId, $"gone:{Guid.CreateVersion7()}");
+        Detach.RunAsync(redis, AllKeys(user), chargeId, $"{Gone}{Guid.CreateVersion7()}");
 
     public async Task<QuotaUsage> GetUsageAsync(UserId user, Tier tier, CancellationToken ct)
     {

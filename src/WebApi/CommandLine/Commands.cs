@@ -55,6 +55,8 @@ internal static class Commands
             KeysCommand.Create(variables),
             RetentionCommand.Create(variables),
             PasswordsCommand.Create(variables),
+            BackupCommands.Backup(variables),
+            BackupCommands.Restore(variables),
             MigrateCommand.Create(variables),
         };
         ServeCommand.AddTo(root, variables);

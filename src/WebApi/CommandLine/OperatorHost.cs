@@ -28,15 +28,26 @@ internal sealed class OperatorHost : IAsyncDisposable
     {
     }
 
+    public DataFolder Folder { get; private set; } = null!;
+
     /// <summary>Runs an action in an operator's host and ends it.</summary>
-    public static async Task<int> RunAsync(IReadOnlyDictionary<string, string> variables, Func<OperatorHost, Task<int>> action, CancellationToken ct)
+    public static Task<int> RunAsync(IReadOnlyDictionary<string, string> variables, Func<OperatorHost, Task<int>> action, CancellationToken ct) =>
+        RunAsync(variables, restoring: false, action, ct);
+
+    /// <summary>The same, where a backup is being restored: the action brings the database before it asks for migration.</summary>
+    public static async Task<int> RunAsync(IReadOnlyDictionary<string, string> variables, bool restoring, Func<OperatorHost, Task<int>> action, CancellationToken ct)
     {
         await using var host = new OperatorHost();
-        await host.OpenAsync(ServiceSettings.Read(variables, SettingsNeed.Service, TimeProvider.System.GetUtcNow()), ct);
+        await host.OpenAsync(ServiceSettings.Read(variables, SettingsNeed.Service, TimeProvider.System.GetUtcNow()), restoring, ct);
+        if (!restoring)
+            await host.MigrateAsync(ct);
         var exitCode = await action(host);
         await host._services!.SendWaitingMailAsync(ct); // no service runs here that would
         return exitCode;
     }
+
+    /// <summary>Brings the database to today's shape.</summary>
+    public Task MigrateAsync(CancellationToken ct) => _services!.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
 
     /// <summary>Sends a request through the pipeline, in a scope of its own.</summary>
     /// <exception cref="CommandFailedException">It was refused.</exception>
@@ -62,15 +73,15 @@ internal sealed class OperatorHost : IAsyncDisposable
             await opened.DisposeAsync();
     }
 
-    private async Task OpenAsync(ServiceSettings settings, CancellationToken ct)
+    private async Task OpenAsync(ServiceSettings settings, bool restoring, CancellationToken ct)
     {
-        var folder = DataFolder.Open(settings);
-        await ServiceDefaults.ApplyAsync(settings, folder, ct);
+        Folder = DataFolder.Open(settings, restoring);
+        await ServiceDefaults.ApplyAsync(settings, Folder, ct);
         var log = ServiceLog.Create(settings, toError: true, least: LogEventLevel.Fatal);
         _open.Push(log);
 
         using var loggers = ServiceLog.Quiet(log);
-        var redis = await RedisSource.ForCommandAsync(settings, folder, loggers, ct);
+        var redis = await RedisSource.ForCommandAsync(settings, Folder, loggers, ct);
         _open.Push(redis);
         settings["Redis:ConnectionString"] = redis.ConnectionString;
         if (redis.PublicUrl is { } publicUrl)
@@ -88,6 +99,5 @@ internal sealed class OperatorHost : IAsyncDisposable
         _services = provider;
 
         provider.GetService<IStartupValidator>()?.Validate();
-        await provider.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
     }
 }

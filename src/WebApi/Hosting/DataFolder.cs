@@ -21,13 +21,18 @@ internal sealed class DataFolder
     /// <summary>Where the server leaves its embedded Redis's address and password.</summary>
     public string RedisAddress => File("redis.json");
 
+    /// <summary>Names the backup that is being restored; while it is there, what is here may be half of it.</summary>
+    public string RestoreMark => File("restoring");
+
     /// <summary>MUSICGEN_DATA, else <c>data/</c> beside MusicGen.sln or the program; nothing is created.</summary>
     public static string Locate(ServiceSettings settings) =>
         settings["Data:Folder"] ?? System.IO.Path.Combine(ProgramFolder.Home, "data");
 
     /// <summary>Makes the folder, or takes it as it is after closing it to others.</summary>
-    /// <exception cref="StartRefusedException">It belongs to somebody else, or holds things that aren't ours.</exception>
-    public static DataFolder Open(ServiceSettings settings)
+    /// <param name="settings">Say where it is.</param>
+    /// <param name="restoring">Whether half of a backup may be in it, because this process brings the rest.</param>
+    /// <exception cref="StartRefusedException">It belongs to somebody else, or holds things that aren't ours, or half of a backup.</exception>
+    public static DataFolder Open(ServiceSettings settings, bool restoring = false)
     {
         var path = Locate(settings);
         FileOwner.KeepNewFilesPrivate();
@@ -44,7 +49,10 @@ internal sealed class DataFolder
             throw new StartRefusedException($"The data folder {path} can't be used: {e.Message}", e);
         }
 
-        return new DataFolder(path);
+        var folder = new DataFolder(path);
+        return restoring || !System.IO.File.Exists(folder.RestoreMark)
+            ? folder
+            : throw new StartRefusedException($"A restore into the data folder {path} was interrupted, and what is there is half of it. Restore that backup again, or empty the folder.");
     }
 
     public string File(string name) => System.IO.Path.Combine(Path, name);

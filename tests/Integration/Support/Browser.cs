@@ -51,12 +51,12 @@ public sealed class Browser : IDisposable
 
     public string Password { get; private set; } = DefaultPassword;
 
-    /// <summary>Another tab or a thief: the same cookies from the same address, going their own way from here.</summary>
-    public Browser Copy(string? address = null)
+    /// <summary>Another tab or a thief, or the same person at a server that took the place of this one: the same cookies, going their own way from here.</summary>
+    public Browser Copy(string? address = null, Uri? server = null)
     {
         var cookies = new CookieContainer();
         cookies.Add(Cookies.GetAllCookies());
-        return new Browser(Server, address ?? Address, cookies) { _csrfToken = _csrfToken, Email = Email, Username = Username, Password = Password };
+        return new Browser(server ?? Server, address ?? Address, cookies) { _csrfToken = _csrfToken, Email = Email, Username = Username, Password = Password };
     }
 
     /// <summary>The value of a cookie of this browser, or null; Production's <c>__Host-</c> names are found by their bare ones.</summary>

@@ -75,6 +75,8 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
     /// <summary>Whether there is sound of any task.</summary>
     public bool HasAudio { get; set; } = true;
 
+    public Task<string> SaveCopyAsync(GenerationId id, AudioFormat format, Stream content, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<AudioClip?> LoadAsync(GenerationId id, CancellationToken ct) => Task.FromResult<AudioClip?>(null);
 
     public Task<Result<float[][]>> GetPeaksAsync(GenerationId id, int points, CancellationToken ct) => throw new NotSupportedException();

@@ -1,0 +1,36 @@
+namespace MusicGen.Domain.Backups;
+
+/// <summary>Why a backup isn't made or restored; only the command line meets them.</summary>
+public static class BackupErrors
+{
+    /// <param name="database">The database's name on its server.</param>
+    public static Error OtherDatabase(string database) => new(
+        "backup.other_database",
+        $"The database is SQL Server's, and only it can copy itself: BACKUP DATABASE [{database}] TO DISK = N'{database}.bak' WITH CHECKSUM. docs/deployment.md has the whole drill.",
+        ErrorKind.Unprocessable);
+
+    public static Error FolderTaken(string folder) =>
+        new("backup.folder_taken", $"{folder} isn't empty. A backup goes to a folder of its own.", ErrorKind.Conflict);
+
+    public static Error Torn(string folder) =>
+        new("backup.torn", $"{folder} has no manifest, which is written last: the backup never ended, or this is none.", ErrorKind.Unprocessable);
+
+    /// <param name="problem">What is wrong, as a sentence.</param>
+    public static Error Broken(string problem) =>
+        new("backup.broken", $"This backup isn't as it was made, so nothing of it is restored. {problem}", ErrorKind.Unprocessable);
+
+    public static Error OtherSecret => new(
+        "backup.other_secret",
+        "This backup was made under another secret, or its manifest was changed. Set the JWT_SECRET_KEY of that time, here or as JWT_SECRET_KEY_PREVIOUS.",
+        ErrorKind.Unprocessable);
+
+    public static Error Newer => new(
+        "backup.newer", "This backup was made by a newer version of this program. Restore it with that version.", ErrorKind.Unprocessable);
+
+    /// <param name="what">What is there already.</param>
+    public static Error NotEmpty(string what) =>
+        new("backup.target_not_empty", $"A backup is restored where nothing is, and there is {what}.", ErrorKind.Conflict);
+
+    public static Error OtherInterrupted => new(
+        "backup.other_interrupted", "The restore of another backup was interrupted here. Restore that one again, or empty the data folder.", ErrorKind.Conflict);
+}
