@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.SqlServer.Dac.Model;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.Integration.Persistence;
 
@@ -23,6 +24,11 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
         Assert.Empty(ParseErrors(script));
         Assert.NotEmpty(ParseErrors(script.Replace("CREATE TABLE [Users] (", "CREATE TABLE [Users] ((", StringComparison.Ordinal)));
     }
+
+    // sqlcmd puts the password in.
+    [Fact]
+    public void The_compose_files_script_parses() =>
+        Assert.Empty(ParseErrors(File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), "deploy", "docker", "database.sql"))));
 
     /// <summary>Takes a person and an administrator through the product, then says every query they caused in SQL Server's words.</summary>
     [Fact]
