@@ -192,7 +192,11 @@ public sealed class RestoreTests : IAsyncLifetime
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["ENVIRONMENT"] = "Development", ["MUSICGEN_DATA"] = Target, ["TRUSTED_PROXIES"] = "127.0.0.1", ["LOG_LEVEL"] = "Warning", ["JWT_SECRET_KEY"] = Secret,
+            ["ENVIRONMENT"] = "Development",
+            ["MUSICGEN_DATA"] = Target,
+            ["TRUSTED_PROXIES"] = "127.0.0.1",
+            ["LOG_LEVEL"] = "Warning",
+            ["JWT_SECRET_KEY"] = Secret,
         };
         foreach (var (name, value) in more)
             variables[name] = value;
