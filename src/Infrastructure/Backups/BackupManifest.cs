@@ -74,7 +74,7 @@ internal sealed partial record BackupManifest(
     private static Guid? IdIn(string name, string folder) =>
         IsName(name) && name.StartsWith(folder + "/", StringComparison.Ordinal) ? Guid.ParseExact(name.AsSpan(folder.Length + 1, 36), "D") : null;
 
-    [GeneratedRegex(@"\A(?:database\.db|audit\.head|redis\.jsonl|audio/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.f32)?\.wav|exports/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip)\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A(?:database\.db|audit\.head|redis\.jsonl|audio/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.f32)?\.wav|exports/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip)\z", RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 }
 
