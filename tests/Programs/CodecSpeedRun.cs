@@ -12,7 +12,8 @@ namespace MusicGen.Programs;
 internal static class CodecSpeedRun
 {
     private static readonly MusicGenConfig Model = RandomModel.ConfigOf("small");
-    private static readonly EncodecConfig Config = Model.Codec;
+
+    private static EncodecConfig Config => Model.Codec;
 
     public static Command Command()
     {

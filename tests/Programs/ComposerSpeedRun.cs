@@ -4,7 +4,6 @@ using System.Globalization;
 using MusicGen.Application.Generations;
 using MusicGen.Domain.Generations;
 using MusicGen.Infrastructure.Inference;
-using MusicGen.Infrastructure.Inference.Audio;
 
 namespace MusicGen.Programs;
 
@@ -14,20 +13,19 @@ namespace MusicGen.Programs;
 /// </summary>
 internal static class ComposerSpeedRun
 {
-    private static readonly double[] Lengths = [30, 120, 600];
-
     public static Command Command()
     {
         var genres = new Option<string[]>("--genres") { DefaultValueFactory = _ => [.. MusicVocabulary.Genres], AllowMultipleArgumentsPerToken = true, Description = "Of the vocabulary." };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 60, Description = "Length of each piece." };
         var seeds = new Option<int>("--seeds") { DefaultValueFactory = _ => 3, Description = "Pieces of each genre." };
+        var lengths = new Option<double[]>("--lengths") { DefaultValueFactory = _ => [30, 120, 600], AllowMultipleArgumentsPerToken = true, Description = "Seconds of music whose memory is measured, from short to long." };
         var least = new Option<double>("--least") { DefaultValueFactory = _ => 20, Description = "Times real time that each piece must reach." };
-        var command = new Command("composer-speed", "The composer's real-time factor by genre on one core, and its memory by length.") { genres, seconds, seeds, least };
-        command.SetAction((r, ct) => Task.FromResult(Run(r.GetRequiredValue(genres), r.GetValue(seconds), r.GetValue(seeds), r.GetValue(least), ct) ? 0 : 1));
+        var command = new Command("composer-speed", "The composer's real-time factor by genre on one core, and its memory by length.") { genres, seconds, seeds, lengths, least };
+        command.SetAction((r, ct) => Task.FromResult(Run(r.GetRequiredValue(genres), r.GetValue(seconds), r.GetValue(seeds), r.GetRequiredValue(lengths), r.GetValue(least), ct) ? 0 : 1));
         return command;
     }
 
-    private static bool Run(string[] genres, double seconds, int seeds, double least, CancellationToken ct)
+    private static bool Run(string[] genres, double seconds, int seeds, double[] lengths, double least, CancellationToken ct)
     {
         if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
             Process.GetCurrentProcess().ProcessorAffinity = 1;
@@ -48,7 +46,7 @@ internal static class ComposerSpeedRun
         }
 
         // From short to long: the peak never falls, so a long piece that needs more would show.
-        foreach (var length in Lengths)
+        foreach (var length in lengths.Order())
         {
             Measure("orchestral", length, 1, ct);
             using var process = Process.GetCurrentProcess();

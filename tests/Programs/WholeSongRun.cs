@@ -61,7 +61,7 @@ internal static class WholeSongRun
     private static async Task<(double First, double Whole, long Peak)> SingAsync(
         string model, string folder, string profile, double seconds, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var word in new[]
         {
             Path.Combine(AppContext.BaseDirectory, "MusicGen.WebApi.dll"), "generate", "calm piano", "--model", model, "--seconds", seconds.ToString(CultureInfo.InvariantCulture),

@@ -1,5 +1,4 @@
 using MusicGen.Infrastructure.Inference.Audio;
-using MusicGen.Infrastructure.Inference.Decoder;
 using MusicGen.Infrastructure.Inference.Melody;
 using MusicGen.Infrastructure.Inference.Sampling;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Inference.Checkpoints;
-using MusicGen.Infrastructure.Inference.Decoder;
 using MusicGen.Infrastructure.Inference.Sampling;
 using MusicGen.Infrastructure.Inference.Text;
 using TorchSharp;

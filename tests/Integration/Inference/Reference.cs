@@ -29,6 +29,7 @@ internal sealed class Reference : IDisposable
         _facts = document.RootElement.Clone();
         _checkpoint = Checkpoint.Open(Folder);
         Profile = ProfileOf(decoder, precision);
+        using var scope = torch.NewDisposeScope(); // as where the product loads: what loading leaves would go at any moment of a test that counts
         Model = new MusicGenModel(_checkpoint.Config, _checkpoint, torch.CPU, LoadedModel.NewDecoder(_checkpoint.Config, _checkpoint, Profile));
         Tokenizer = T5Tokenizer.Open(Folder);
     }

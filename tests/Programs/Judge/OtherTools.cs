@@ -68,7 +68,7 @@ internal static class OtherTools
     /// <summary>Both outputs of a tool, since sox writes its statistics to the second.</summary>
     private static async Task<string> OutputAsync(string tool, string[] arguments, CancellationToken ct)
     {
-        using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(tool, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
         await process.WaitForExitAsync(ct);
         return await output + await errors;

@@ -48,9 +48,11 @@ internal static class KernelsRun
         .AddJob(Job.Default
             .WithToolchain(InProcessNoEmitToolchain.Instance)
             .WithStrategy(RunStrategy.Throughput)
-            .WithIterationTime(TimeInterval.FromMilliseconds(25))
-            .WithWarmupCount(2)
-            .WithIterationCount(15)
+            // Many short ones: some of them fall between what else the machine does.
+            .WithIterationTime(TimeInterval.FromMilliseconds(4))
+            .WithUnrollFactor(1)
+            .WithWarmupCount(3)
+            .WithIterationCount(50)
             .WithEvaluateOverhead(false)
             .WithOutlierMode(OutlierMode.DontRemove));
 

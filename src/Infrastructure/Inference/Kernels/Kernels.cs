@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace MusicGen.Infrastructure.Inference.Kernels;
 
 /// <summary>The kernels, written once for every processor: the compiler makes one copy for each kind of vector.</summary>
+[SuppressMessage("Design", "MA0049", Justification = "The folder holds what this is made of.")]
 internal sealed unsafe partial class Kernels<TSimd, TFloats, TInts>(string name) : IKernels
     where TSimd : ISimd<TFloats, TInts>
     where TFloats : struct

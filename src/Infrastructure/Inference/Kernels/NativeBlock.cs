@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace MusicGen.Infrastructure.Inference.Kernels;
@@ -22,6 +23,7 @@ internal sealed unsafe class NativeBlock : IDisposable
             NativeMemory.Clear(Start + at, (nuint)Math.Min(1 << 30, bytes + Slack - at));
     }
 
+    [SuppressMessage("Design", "MA0055", Justification = "A song's gigabyte shall not stay because a fault kept somebody from giving it back.")]
     ~NativeBlock() => Free();
 
     /// <summary>Blocks of the process that aren't freed.</summary>

@@ -40,7 +40,16 @@ internal sealed class WindowDecoding : IDisposable
     /// <summary>Rows that it has in a pass.</summary>
     public int Rows => _conditions.Rows;
 
-    public bool IsDone => _column == _pattern.Columns - 1;
+    /// <summary>How its codes are chosen.</summary>
+    public SamplingSettings Settings => _settings;
+
+    /// <summary>Columns to come after the last one whose codes are here.</summary>
+    public int Remaining => _pattern.Columns - 1 - _column;
+
+    /// <summary>The steps on a device that it takes part in; null where there are none.</summary>
+    public DeviceRun? Run { get; private set; }
+
+    public bool IsDone => Remaining == 0;
 
     /// <summary>The column to be fed next; until the one after is asked for.</summary>
     public Lane NextLane
@@ -79,12 +88,43 @@ internal sealed class WindowDecoding : IDisposable
                 continue;
             var conditional = logits.Slice(row * cardinality, cardinality);
             var unconditional = Rows == 1 ? default : logits.Slice((codebooks + row) * cardinality, cardinality);
-            var uniform = _settings.IsGreedy ? 0 : _dice.Uniform(_firstFrame + _pattern.FrameOf(row, _column), row);
-            _pattern.Codes[row][_column] = _sampler.Choose(conditional, unconditional, _settings, uniform);
+            _pattern.Codes[row][_column] = _sampler.Choose(conditional, unconditional, _settings, Uniform(row, _column));
         }
     }
 
-    public void Dispose() => _cache.Dispose();
+    /// <summary>What a place will hold: a code, or nothing that is known and the number to draw one with.</summary>
+    /// <param name="row">Codebook.</param>
+    /// <param name="ahead">Columns after the last one whose codes are here.</param>
+    public (int? Code, double Uniform) Place(int row, int ahead)
+    {
+        var column = _column + ahead;
+        return ahead > 0 && _pattern.IsFree(row, column) ? (null, Uniform(row, column)) : (_pattern.Codes[row][column], 0);
+    }
+
+    /// <summary>Takes part in a run instead of the one before.</summary>
+    public void Join(DeviceRun run)
+    {
+        Run?.Leave();
+        Run = run;
+    }
+
+    /// <summary>Takes the next column, which a device has chosen.</summary>
+    /// <param name="codes">One of each codebook.</param>
+    public void Take(ReadOnlySpan<long> codes)
+    {
+        _column++;
+        for (var row = 0; row < codes.Length; row++)
+            _pattern.Codes[row][_column] = (int)codes[row];
+    }
+
+    public void Dispose()
+    {
+        Run?.Leave();
+        Run = null;
+        _cache.Dispose();
+    }
+
+    private double Uniform(int row, int column) => _settings.IsGreedy ? 0 : _dice.Uniform(_firstFrame + _pattern.FrameOf(row, column), row);
 
     private int[] Column(int column) => [.. _pattern.Codes.Select(row => row[column])];
 }
