@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MusicGen.Programs;
+using MusicGen.Programs.Capacity;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
@@ -24,6 +25,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KernelsRun.Command(),
     WholeSongRun.Command(),
     PrecisionLossRun.Command(),
+    CapacityRun.Command(),
     ComposerSpeedRun.Command(),
     SeamRun.Command(),
     FirstSoundRun.Command(),

@@ -49,7 +49,7 @@ public sealed class HealthScriptTests
 
     private static async Task<int> RunAsync(int port, params string[] arguments)
     {
-        var info = new ProcessStartInfo("/usr/bin/bash", [Path.Combine(DeployFiles.Root, "deploy/docker/health"), .. arguments]) { UseShellExecute = false, RedirectStandardError = true };
+        var info = new ProcessStartInfo("/usr/bin/bash", [Path.Combine(DeployFiles.Root, "deploy/docker/health"), .. arguments]) { RedirectStandardError = true, UseShellExecute = false };
         info.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://*:{port}");
         using var process = Process.Start(info)!;
         _ = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
