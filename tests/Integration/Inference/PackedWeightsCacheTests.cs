@@ -173,8 +173,10 @@ public sealed class PackedWeightsCacheTests : IDisposable
         var (left, written, others) = ($"{FileOf(WeightType.Int8)}.1.tmp", $"{FileOf(WeightType.Int8)}.2.tmp", $"{FileOf(WeightType.BFloat16)}.1.tmp");
         File.WriteAllText(left, "torn");
         File.WriteAllText(others, "torn");
-        using (new FileStream(written, FileMode.Create, FileAccess.Write, FileShare.None))
-            Loaded(WeightType.Int8);
+        File.WriteAllText(written, "half");
+        File.SetLastWriteTimeUtc(left, File.GetLastWriteTimeUtc(written).AddMinutes(-61));
+        File.SetLastWriteTimeUtc(others, File.GetLastWriteTimeUtc(left));
+        Loaded(WeightType.Int8);
 
         Assert.Equal(new[] { others, FileOf(WeightType.Int8), written }.Order(StringComparer.Ordinal), Directory.GetFiles(_folder).Order(StringComparer.Ordinal));
         Assert.Empty(_log.Events);

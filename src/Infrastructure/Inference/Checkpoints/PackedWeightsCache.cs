@@ -21,6 +21,8 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
 
     private const int Piece = 16 << 20;
 
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+
     /// <summary>A checkpoint's decoder, from its file if there is one, else from the checkpoint, and then into a file.</summary>
     /// <param name="model">The model's folder.</param>
     /// <param name="checkpoint">What lies in it.</param>
@@ -104,7 +106,6 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
         try
         {
             Directory.CreateDirectory(folder!);
-            RemoveAbandoned(path);
             using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1))
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -120,6 +121,7 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
                 file.Flush(flushToDisk: true);
             }
 
+            RemoveAbandoned(path, unfinished);
             File.Move(unfinished, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -129,19 +131,14 @@ internal sealed partial class PackedWeightsCache(string? folder, ILogger logger)
         }
     }
 
-    // What somebody left who was killed while writing. Whoever still writes holds the file.
-    private void RemoveAbandoned(string path)
+    // What somebody left who was killed while writing: untouched for long, by the clock of the disk itself.
+    private void RemoveAbandoned(string path, string own)
     {
+        var untouched = File.GetLastWriteTimeUtc(own) - Abandoned;
         foreach (var unfinished in Directory.EnumerateFiles(folder!, $"{Path.GetFileName(path)}.*.tmp"))
         {
-            try
-            {
-                using var abandoned = new FileStream(unfinished, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-            }
-            catch (IOException)
-            {
-                // It is being written.
-            }
+            if (File.GetLastWriteTimeUtc(unfinished) < untouched)
+                Remove(unfinished);
         }
     }
 
