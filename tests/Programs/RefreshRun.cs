@@ -125,7 +125,7 @@ internal static class RefreshRun
         {
             for (; killed < kills; killed++)
             {
-                await Task.Delay(Random.Shared.Next(500, 4_000), over);
+                await Task.Delay(Random.Shared.Next(300, killed == 0 ? 1_500 : 4_000), over); // the first before a short round is over
                 if (cluster.HasRedisServer && killed % 2 == 1)
                 {
                     await cluster.RestartRedisAsync();

@@ -180,7 +180,7 @@ public sealed class AccountDataTests(MusicGenApp app)
             if (status["status"]?.GetValue<string>() is "completed" or "failed")
                 return status;
             Assert.False(patience.IsCancellationRequested, $"The export has not ended in time: {status.ToJsonString()}");
-            await Task.Delay(100, Ct);
+            await Task.Delay(250, Ct); // within the limit of a minute, however long it takes
         }
     }
 

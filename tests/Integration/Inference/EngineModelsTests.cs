@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference;
-using MusicGen.Infrastructure.Inference.Kernels;
 using TorchSharp;
 
 namespace MusicGen.Integration.Inference;

@@ -165,12 +165,33 @@ public sealed class ProgramsTests
     public async Task The_decoders_table_has_a_row_for_every_shape_precision_and_number_of_songs()
     {
         Inference.Reference.NeedTorch();
-        var (code, output) = await RunAsync("decoder-speed", "--shapes", "tiny", "--songs", "1", "3", "--steps", "12");
+        var (code, output) = await RunAsync("decoder-speed", "--shapes", "tiny", "--profiles", "torch-fp32", "portable-bf16", "portable-int8", "--songs", "1", "3", "--steps", "12");
 
         Assert.True(code == 0, output);
-        foreach (var row in new[] { "tiny \\| fp32 \\| 1", "tiny \\| fp32 \\| 3", "tiny \\| bf16 \\| 1", "tiny \\| bf16 \\| 3" })
-            Assert.Matches($@"\| {row} \| 10 \| \d+\.\d \| \d+\.\d \| \d+\.\d\d \| \d+ % of \d+\.\d GB/s \| \d+\.\d \|", output);
+        foreach (var row in new[] { 1, 3 }.SelectMany(_ => new[] { "torchsharp-cpu-fp32", "simd-portable-bf16", "simd-portable-int8" }, (songs, profile) => $@"{songs} \| {profile}"))
+            Assert.Matches($@"\| tiny \| {row} \| 1\d \| \d+\.\d \| \d+\.\d \| \d+\.\d \| \d+\.\d\d \| \d+ MB \| \d+ % of \d+\.\d GB/s \|", output);
         Assert.DoesNotContain("DIFFERENT", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_whole_song_by_the_command_line_is_timed_from_its_start()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("whole-song", "--shape", "tiny", "--profiles", "portable-int8", "--seconds", "1");
+
+        Assert.True(code == 0, output);
+        Assert.Equal(2, Regex.Count(output, @"\| tiny \| portable-int8 \| 1 s \| (first|again) \| \d+\.\d s \| \d+\.\d s \| [\d.]+ \| [1-9]\d+ MB \|"));
+    }
+
+    [Fact]
+    public async Task What_bf16_and_int8_lose_is_told_of_a_model()
+    {
+        Inference.Reference.NeedTorch();
+        var (code, output) = await RunAsync("precision-loss", "--model", Inference.Reference.FolderOf("mono"), "--prompts", "2", "--seconds", "1");
+
+        Assert.True(code == 0, output);
+        foreach (var precision in new[] { "bf16", "int8" })
+            Assert.Matches($@"\| {precision} \| [0-4]\.\d % \| (9\d|100)\.\d % \| 0\.0\d+ \| 0\.\d+ \| \d+ % \| \d+\.\d \| \d+\.\d \|", output);
     }
 
     [Fact]
