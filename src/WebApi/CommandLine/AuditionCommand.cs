@@ -45,7 +45,7 @@ internal static class AuditionCommand
             throw new CommandFailedException($"{folder} can't be written: {e.Message}", e);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(folder, "index.html")}: {count} pieces."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(folder, "index.html")}: {count} {(count == 1 ? "piece" : "pieces")}."));
         return Answer.Done;
     }
 }

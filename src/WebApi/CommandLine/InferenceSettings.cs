@@ -11,7 +11,7 @@ internal static class InferenceSettings
     public static InferenceOptions Of(ServiceSettings settings)
     {
         settings.Default("Inference:ModelPath", Path.Combine(DataFolder.Locate(settings), "models"));
-        settings.Default("Inference:CacheFolder", Path.Combine(DataFolder.Locate(settings), "packed"));
+        settings.Default("Inference:CacheFolder", Path.Combine(DataFolder.Locate(settings), DataFolder.PackedWeights));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Values).Build();
         return configuration.GetSection(InferenceOptions.Section).Get<InferenceOptions>() ?? new InferenceOptions();
     }

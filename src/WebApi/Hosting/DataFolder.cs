@@ -7,6 +7,9 @@ internal sealed class DataFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>Within the folder; commands that need no server make it too, and nothing else of the folder.</summary>
+    public const string PackedWeights = "packed";
+
     private DataFolder(string path) => Path = path;
 
     /// <summary>Absolute.</summary>
@@ -70,7 +73,8 @@ internal sealed class DataFolder
     {
         if (OperatingSystem.IsWindows() || System.IO.File.GetUnixFileMode(path) == OwnerOnly)
             return;
-        if (Directory.EnumerateFileSystemEntries(path).Any() && !System.IO.File.Exists(System.IO.Path.Combine(path, "server.lock")))
+        var others = Directory.EnumerateFileSystemEntries(path).Select(System.IO.Path.GetFileName).Where(name => name != PackedWeights);
+        if (others.Any() && !System.IO.File.Exists(System.IO.Path.Combine(path, "server.lock")))
             throw new StartRefusedException($"The data folder {path} is open to other users and holds other files. Set MUSICGEN_DATA to a folder of its own, or close it: chmod 700 {path}");
         System.IO.File.SetUnixFileMode(path, OwnerOnly);
     }

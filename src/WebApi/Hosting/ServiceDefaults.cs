@@ -18,7 +18,7 @@ internal static class ServiceDefaults
         MakeAudioFolder(settings["Audio:Path"]!);
         settings["Auditing:HeadFile"] = folder.File("audit.head");
         settings.Default("Inference:ModelPath", folder.File("models"));
-        settings.Default("Inference:CacheFolder", folder.File("packed"));
+        settings.Default("Inference:CacheFolder", folder.File(DataFolder.PackedWeights));
         settings.Default("Accounts:EmailVerification", settings.Environment.IsDevelopment ? "off" : "required");
         if (!settings.Environment.IsDevelopment)
             return;

@@ -36,6 +36,19 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal((UnixFileMode)0x1C0, File.GetUnixFileMode(Folder));
     }
 
+    // `generate` needs no server, and leaves nothing else there.
+    [Fact]
+    public void A_folder_that_only_holds_packed_weights_is_closed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        Directory.CreateDirectory(Path.Combine(Folder, DataFolder.PackedWeights));
+        File.SetUnixFileMode(Folder, (UnixFileMode)0x1ED);
+
+        Open();
+
+        Assert.Equal((UnixFileMode)0x1C0, File.GetUnixFileMode(Folder));
+    }
+
     [Fact]
     public void A_folder_that_others_use_is_not_closed_to_them()
     {
