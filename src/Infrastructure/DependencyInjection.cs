@@ -2,12 +2,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Backups;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Nodes;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -28,6 +30,7 @@ public static class DependencyInjection
         AddIdentity(services, configuration);
         AddSessions(services, configuration);
         AddQuotas(services, configuration);
+        services.AddNodes(); // its first word, and the orders it hears, come before the workers
         AddGenerations(services, configuration);
         AddEventStreams(services);
         AddInference(services, configuration);
@@ -61,7 +64,7 @@ public static class DependencyInjection
     private static void AddAuditing(IServiceCollection services, IConfiguration configuration) => services.AddAuditTrail();
 
     private static void AddGenerations(IServiceCollection services, IConfiguration configuration) =>
-        services.AddGenerationQueue();
+        services.AddGenerationQueue(NodeServices.RoleIn(configuration));
 
     private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
 
@@ -69,6 +72,13 @@ public static class DependencyInjection
 
     private static void AddRetention(IServiceCollection services) => services.AddRetention();
 
-    private static void AddInference(IServiceCollection services, IConfiguration configuration) =>
-        services.AddMusicEngines(configuration.GetSection(InferenceOptions.Section).Get<InferenceOptions>() ?? new InferenceOptions());
+    private static void AddInference(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<InferenceOptions>().BindConfiguration(InferenceOptions.Section);
+        var options = configuration.GetSection(InferenceOptions.Section).Get<InferenceOptions>() ?? new InferenceOptions();
+        if (NodeServices.RoleIn(configuration) == NodeRole.Api)
+            services.AddScoreWriter();
+        else
+            services.AddMusicEngines(options);
+    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Nodes;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
 
@@ -8,10 +9,11 @@ namespace MusicGen.Infrastructure;
 
 public static class HealthChecks
 {
-    /// <summary>The stores without which nothing works, and the models that can't be offered although they are there.</summary>
+    /// <summary>The stores without which nothing works, the models that can't be offered although they are there, and the nodes.</summary>
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks) => checks
         .AddCheck<RedisHealthCheck>("redis", timeout: TimeSpan.FromSeconds(2))
         .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2))
         .AddCheck<AudioHealthCheck>("audio", timeout: TimeSpan.FromSeconds(2))
-        .AddCheck<ModelReadinessCheck>("models");
+        .AddCheck<ModelReadinessCheck>("models")
+        .AddCheck<NodesHealthCheck>("nodes");
 }

@@ -57,6 +57,21 @@ public static class DependencyInjection
         return app;
     }
 
+    /// <summary>What a worker answers: health and metrics, and to anything else that it isn't here.</summary>
+    public static WebApplication UseProbes(this WebApplication app)
+    {
+        app.UseMiddleware<RequestIds>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(c => Problems.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode, Problems.ForStatus(c.HttpContext.Response.StatusCode)));
+        app.UseMiddleware<ClientAddressMiddleware>();
+        app.UseMiddleware<MessageRules>();
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        app.MapProbes();
+        return app;
+    }
+
     private static void AddEdge(IServiceCollection services)
     {
         services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();

@@ -23,7 +23,7 @@ internal sealed class GenerationFlow(
         switch (task.Status)
         {
             case GenerationStatus.Pending:
-                await queue.EnqueueAsync(task.Id, task.Tier, ct);
+                await queue.EnqueueAsync(task, ct);
                 break;
             case GenerationStatus.Cancelled:
                 await leases.RevokeAsync(task.Id, ct);

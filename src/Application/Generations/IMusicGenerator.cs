@@ -2,15 +2,12 @@ using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Generations;
 
-/// <summary>Turns a request into sound. The adapter picks the engine: a checkpoint, or the embedded composer.</summary>
-public interface IMusicGenerator
+/// <summary>
+/// Turns a request into sound on this machine, whose models it lists. The adapter picks the engine: a checkpoint, or the
+/// embedded composer.
+/// </summary>
+public interface IMusicGenerator : IModelCatalogue
 {
-    /// <summary>What this machine can make music with, the default first.</summary>
-    IReadOnlyList<MusicModel> Models { get; }
-
-    /// <summary>The model of that id, or the default where <paramref name="id"/> is null; null when there is none.</summary>
-    MusicModel? Find(string? id);
-
     /// <summary>Makes the music.</summary>
     /// <param name="request">A request that the model of <see cref="MusicRequest.Model"/> supports.</param>
     /// <param name="progress">Hears of every step, from the thread that works.</param>

@@ -5,6 +5,9 @@ namespace MusicGen.Application.Generations;
 /// <summary>What an engine that composes can give beside the sound. Nothing is kept: a request is composed anew, to the same notes.</summary>
 public interface IScoreWriter
 {
+    /// <summary>Of this machine's composer: pieces of another version would get other notes.</summary>
+    int EngineVersion { get; }
+
     /// <summary>Whether pieces of this model have a score.</summary>
     bool Writes(string model);
 

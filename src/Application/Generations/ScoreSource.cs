@@ -7,7 +7,7 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations;
 
 /// <summary>Finds what is needed to compose one of the caller's finished pieces again.</summary>
-internal sealed class ScoreSource(IMusicGenDbContext db, TaskRequests requests, IScoreWriter scores, IMusicGenerator generator, ICurrentUser caller)
+internal sealed class ScoreSource(IMusicGenDbContext db, TaskRequests requests, IScoreWriter scores, ICurrentUser caller)
 {
     /// <summary>The request of a finished task whose engine writes a score, or why there is none.</summary>
     public async Task<Result<MusicRequest>> FindAsync(string taskId, CancellationToken ct)
@@ -22,7 +22,7 @@ internal sealed class ScoreSource(IMusicGenDbContext db, TaskRequests requests, 
             return GenerationErrors.NoScore(task.Model);
         if (task.Status != GenerationStatus.Completed)
             return GenerationErrors.NotCompleted;
-        if (generator.Find(task.Model)?.EngineVersion != task.Engine.Version)
+        if (scores.EngineVersion != task.Engine.Version)
             return GenerationErrors.ScoreOutdated;
         return await requests.OfAsync(task, ct);
     }

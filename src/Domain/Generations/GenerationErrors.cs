@@ -41,6 +41,9 @@ public static class GenerationErrors
     public static readonly Error AudioUnreadable =
         Error.Unavailable("The audio can't be read at the moment. Try again.", TimeSpan.FromSeconds(5));
 
+    public static readonly Error NoWorkers =
+        Error.Unavailable("No node that makes music is running at the moment. Try again in a moment.", TimeSpan.FromSeconds(10));
+
     public static readonly Error StreamsExceeded =
         new("rate_limit.exceeded", "You have too many streams open. Close one first.", ErrorKind.Throttled)
         {

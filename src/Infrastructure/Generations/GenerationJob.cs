@@ -5,6 +5,7 @@ using Hangfire.Storage;
 using MediatR;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Domain.Generations;
+using MusicGen.Infrastructure.Nodes;
 
 namespace MusicGen.Infrastructure.Generations;
 
@@ -13,14 +14,16 @@ namespace MusicGen.Infrastructure.Generations;
 /// finished nor held by a lease is found by the sweeper.
 /// </summary>
 [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete), ShortLived]
-public sealed class GenerationJob(ISender sender)
+internal sealed class GenerationJob(ISender sender, RunningTasks running)
 {
     /// <param name="id">The task's.</param>
     /// <param name="ct">Hangfire puts the server's own here.</param>
     public async Task RunAsync(string id, CancellationToken ct)
     {
-        if (GenerationId.TryParse(id, out var task))
-            await sender.Send(new RunGenerationCommand(task), ct);
+        if (!GenerationId.TryParse(id, out var task))
+            return;
+        using var work = running.Begin(id);
+        await sender.Send(new RunGenerationCommand(task), ct);
     }
 }
 

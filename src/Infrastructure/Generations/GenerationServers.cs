@@ -1,31 +1,46 @@
 using Hangfire;
 using Hangfire.AspNetCore;
+using Hangfire.Common;
+using Hangfire.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Nodes;
 
 namespace MusicGen.Infrastructure.Generations;
 
 /// <summary>
-/// This node's workers: a Hangfire server for each tier, because one server with several queues empties them in strict
-/// order. When it stops, running tasks are put back at once.
+/// This node's workers, so many for each tier. From the first sign of a stop they take no new task; running ones have most
+/// of the grace to finish, and go back to their queue after that.
 /// </summary>
-internal sealed class GenerationServers(JobStorage storage, IServiceScopeFactory scopes, IOptions<QueueOptions> options) : IHostedService, IDisposable
+internal sealed class GenerationServers(
+    JobStorage storage, IServiceScopeFactory scopes, OpenQueues queues, IOptions<QueueOptions> options, IOptions<NodeOptions> node)
+    : IHostedLifecycleService, IDisposable
 {
-    private readonly List<BackgroundJobServer> _servers = [];
+    // Of the grace: for putting tasks back, the good-bye, and the rest of the process.
+    private static readonly TimeSpan TimeToGoBack = TimeSpan.FromSeconds(5);
+
+    private readonly List<BackgroundProcessingServer> _servers = [];
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        var performer = new BackgroundJobPerformer(JobFilterProviders.Providers, new AspNetCoreJobActivator(scopes));
         foreach (var tier in Enum.GetValues<Tier>().Where(t => options.Value.WorkersOf(t) > 0))
-            _servers.Add(new BackgroundJobServer(OptionsOf(tier), storage));
+            _servers.Add(ServerOf(tier, performer));
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var server in _servers)
+            server.SendStop();
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var server in _servers)
-            server.SendStop();
+        await StoppingAsync(cancellationToken);
         try
         {
             foreach (var server in _servers)
@@ -37,6 +52,12 @@ internal sealed class GenerationServers(JobStorage storage, IServiceScopeFactory
         }
     }
 
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public void Dispose()
     {
         foreach (var server in _servers)
@@ -44,12 +65,18 @@ internal sealed class GenerationServers(JobStorage storage, IServiceScopeFactory
         _servers.Clear();
     }
 
-    private BackgroundJobServerOptions OptionsOf(Tier tier) => new()
+    private BackgroundProcessingServer ServerOf(Tier tier, IBackgroundJobPerformer performer)
     {
-        ServerName = $"{Environment.MachineName}:{tier.Name()}",
-        Queues = [tier.Name()],
-        WorkerCount = options.Value.WorkersOf(tier),
-        Activator = new AspNetCoreJobActivator(scopes),
-        IsLightweightServer = _servers.Count > 0, // the first one keeps house for all
-    };
+        var count = options.Value.WorkersOf(tier);
+        var processes = new List<IBackgroundProcess>(Enumerable.Range(0, count).Select(_ => new TierWorker(tier, queues, performer)));
+        if (_servers.Count == 0)
+            processes.AddRange(storage.GetStorageWideProcesses()); // the first one keeps house for all
+        var properties = new Dictionary<string, object> { ["Queues"] = new[] { tier.Name() }, ["WorkerCount"] = count };
+        var grace = node.Value.ShutdownGrace;
+        return new BackgroundProcessingServer(storage, processes, properties, new BackgroundProcessingServerOptions
+        {
+            ServerName = $"{node.Value.Name}:{tier.Name()}",
+            StopTimeout = grace > 2 * TimeToGoBack ? grace - TimeToGoBack : grace / 2,
+        });
+    }
 }

@@ -3,6 +3,7 @@ using Hangfire.Redis.StackExchange;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
 using MusicGen.Infrastructure.Redis;
 using StackExchange.Redis;
 
@@ -10,8 +11,8 @@ namespace MusicGen.Infrastructure.Generations;
 
 internal static class GenerationServices
 {
-    /// <summary>Ports of the module, its options, this node's workers and sweeper.</summary>
-    public static void AddGenerationQueue(this IServiceCollection services)
+    /// <summary>Ports of the module, its options, this node's sweeper, and its workers where it has the role.</summary>
+    public static void AddGenerationQueue(this IServiceCollection services, NodeRole role)
     {
         services.AddOptions<QueueOptions>().BindConfiguration(QueueOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>();
@@ -25,14 +26,17 @@ internal static class GenerationServices
         services.AddSingleton<IAudioStore, FileAudioStore>();
         services.AddSingleton<ILiveSounds, LiveSounds>();
         services.AddScoped<GenerationSweep>();
-        services.AddHostedService<GenerationServers>();
+        services.AddSingleton<OpenQueues>();
+        if (role != NodeRole.Api)
+            services.AddHostedService<GenerationServers>();
         services.AddHostedService<GenerationSweeper>();
     }
 
-    /// <summary>Hangfire's storage under a prefix of its own.</summary>
+    /// <summary>Hangfire's storage under a prefix of its own, in the connection's database: its own default is number 0.</summary>
     internal static RedisStorage StorageOn(IConnectionMultiplexer redis, string prefix) => new(redis, new RedisStorageOptions
     {
         Prefix = prefix,
+        Db = redis.GetDatabase().Database,
         // A worker forgets a signal that comes between its look and its wait, and would then sleep this long (default: 3 min).
         FetchTimeout = TimeSpan.FromSeconds(1),
     });

@@ -30,10 +30,14 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
         }
     }
 
-    private static async Task RecordQueuesAsync(IGenerationQueue queue, CancellationToken ct)
+    private static async Task RecordQueuesAsync(IServiceProvider services, CancellationToken ct)
     {
+        var (queue, models) = (services.GetRequiredService<IGenerationQueue>(), services.GetRequiredService<IModelCatalogue>().Models);
         foreach (var tier in Enum.GetValues<Tier>())
-            Waiting.Record(await queue.CountAsync(tier, ct), new KeyValuePair<string, object?>("tier", tier.Name()));
+        {
+            foreach (var model in models)
+                Waiting.Record(await queue.CountAsync(tier, model.Id, ct), new("tier", tier.Name()), new("model", model.Id));
+        }
     }
 
     // A sweep that fails, because Redis or the database is away, is made up for by the next.
@@ -46,7 +50,8 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
             if (before is null)
                 await sweep.FollowRecentEndsAsync(ct);
             await sweep.FreeAbandonedAsync(ct);
-            await RecordQueuesAsync(scope.ServiceProvider.GetRequiredService<IGenerationQueue>(), ct);
+            await sweep.FailOrphansAsync(ct);
+            await RecordQueuesAsync(scope.ServiceProvider, ct);
             return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, ct);
         }
         catch (Exception e)
@@ -69,6 +74,6 @@ internal static partial class SweepLog
     [LoggerMessage(3022, LogLevel.Error, "Task {TaskId} lost its worker {Attempts} times and is given up")]
     public static partial void GivenUp(ILogger logger, MusicGen.Domain.Generations.GenerationId taskId, int attempts);
 
-    [LoggerMessage(3023, LogLevel.Warning, "{Count} waiting tasks of {Tier} were put in their queue again")]
-    public static partial void Refilled(ILogger logger, int count, MusicGen.Domain.Identity.Tier tier);
+    [LoggerMessage(3023, LogLevel.Warning, "{Count} waiting tasks of {Tier} for {Model} were put in their queue again")]
+    public static partial void Refilled(ILogger logger, int count, MusicGen.Domain.Identity.Tier tier, string model);
 }

@@ -24,4 +24,13 @@ public static class InferenceServices
             [provider.GetRequiredService<TorchMusicEngine>(), provider.GetRequiredService<ComposerEngine>()], options.DefaultModel));
         return services;
     }
+
+    /// <summary>What composes pieces again for their notes, and no engine: of a node that makes no music.</summary>
+    public static IServiceCollection AddScoreWriter(this IServiceCollection services)
+    {
+        services.AddSingleton<IScoreWriter, ScoreWriter>();
+        services.AddSingleton<IMusicGenerator>(new MusicGenerators([]));
+        services.AddSingleton(new InstalledModels(null));
+        return services;
+    }
 }

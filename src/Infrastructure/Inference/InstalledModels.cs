@@ -12,15 +12,18 @@ public sealed record InstalledModel(string Id, string Path, string Licence, stri
 /// <summary>The checkpoints of this machine, those that can't be offered included, each with the reason.</summary>
 public sealed class InstalledModels
 {
-    private readonly TorchMusicEngine _engine;
+    private readonly TorchMusicEngine? _engine;
 
-    internal InstalledModels(TorchMusicEngine engine) => _engine = engine;
+    /// <param name="engine">Null where no engine runs.</param>
+    internal InstalledModels(TorchMusicEngine? engine) => _engine = engine;
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<InstalledModel> All
     {
         get
         {
+            if (_engine is null)
+                return [];
             var problem = _engine.Problem;
             return [.. _engine.Folders.Select(f => new InstalledModel(f.Id, f.Path, f.Licence.Name, f.Fault ?? problem ?? LicenceProblem(f)))];
         }

@@ -14,6 +14,8 @@ internal sealed class ScoreWriter : IScoreWriter, IDisposable
     private const int MostStems = 2;
     private readonly SemaphoreSlim _free = new(MostStems);
 
+    public int EngineVersion => ComposerEngine.Version;
+
     public bool Writes(string model) => model == ComposerEngine.Id;
 
     public byte[] Midi(MusicRequest request)

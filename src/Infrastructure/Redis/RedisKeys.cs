@@ -21,6 +21,15 @@ internal static class RedisKeys
     // string "1"                           until the next turn      owner: RedisTurns
     public static RedisKey Turn(string name) => $"mg:{{turn}}:{name}";
 
+    // hash: what each node says, by name   10 minutes of silence    owner: RedisNodeRegistry
+    public static readonly RedisKey Nodes = "mg:{nodes}:states";
+
+    // sorted set: nodes by last word       10 minutes of silence    owner: RedisNodeRegistry
+    public static readonly RedisKey NodesHeard = "mg:{nodes}:heard";
+
+    // hash: orders by what they are about  until withdrawn          owner: RedisNodeRegistry
+    public static readonly RedisKey NodeOrders = "mg:{nodes}:orders";
+
     // hash: role, tier, disabled           10 minutes, then reread  owner: RedisSessionStore
     public static RedisKey Account(UserId user) => $"mg:{{{user}}}:account";
 

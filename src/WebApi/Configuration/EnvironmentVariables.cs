@@ -19,6 +19,8 @@ internal static class EnvironmentVariables
         new("ASPNETCORE_URLS", "Server:Urls", Text),
         new("MUSICGEN_ENV_FILE", [], Text),
         new("MUSICGEN_DATA", "Data:Folder", FullPath),
+        new("NODE_ROLE", "Node:Role", Choice("all", "api", "worker")),
+        new("NODE_NAME", "Node:Name", Text),
         new("PUBLIC_URL", ["Edge:PublicUrl", "Accounts:PublicUrl"], Origin),
         new("TLS_CERTIFICATE_FILE", "Server:TlsCertificate", FullPath),
         new("TLS_KEY_FILE", "Server:TlsKey", FullPath),
@@ -29,7 +31,7 @@ internal static class EnvironmentVariables
         new("MAX_CONNECTIONS", "Server:MaxConnections", Number(100, 1_000_000)),
         new("MAX_CONNECTIONS_PER_ADDRESS", "Server:MaxConnectionsPerAddress", Number(8, 1_000_000)),
         new("ALLOW_PLAINTEXT_BACKENDS", "Server:AllowPlaintextBackends", Switch),
-        new("SHUTDOWN_GRACE_SECONDS", "Server:ShutdownGrace", Seconds),
+        new("SHUTDOWN_GRACE_SECONDS", ["Server:ShutdownGrace", "Node:ShutdownGrace"], Seconds),
     ];
 
     private static readonly EnvironmentVariable[] Stores =

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using MusicGen.Application;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Nodes;
 using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.Configuration;
@@ -98,7 +99,7 @@ internal sealed class ServerHost : IAsyncDisposable
         App = Build(log, certificate);
         _open.Push(App);
         App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
-        if (Settings["Inference:DefaultModel"] is { } model && App.Services.GetRequiredService<IMusicGenerator>().Find(model) is null)
+        if (Role != NodeRole.Api && Settings["Inference:DefaultModel"] is { } model && App.Services.GetRequiredService<IMusicGenerator>().Find(model) is null)
             throw new StartRefusedException($"DEFAULT_MODEL: there is no model {model} on this machine. See: models list");
         await App.Services.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
         await App.Services.GetRequiredService<ISigningKeyRing>().OpenAsync(ct);
@@ -134,9 +135,14 @@ internal sealed class ServerHost : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddApplication().AddInfrastructure(builder.Configuration).AddWebApi(builder.Configuration, builder.Environment);
         var app = builder.Build();
-        app.UseWebApi();
+        if (Role == NodeRole.Worker)
+            app.UseProbes();
+        else
+            app.UseWebApi();
         return app;
     }
+
+    private NodeRole Role => Enum.Parse<NodeRole>(Settings["Node:Role"] ?? nameof(NodeRole.All), ignoreCase: true);
 
     // Asked at every handshake, chain included, so that a renewal needs no restart.
     private static void UseCertificate(HttpsConnectionAdapterOptions https, ServerCertificate certificate)

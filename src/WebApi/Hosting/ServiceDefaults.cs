@@ -11,6 +11,8 @@ internal static class ServiceDefaults
     public static async Task ApplyAsync(ServiceSettings settings, DataFolder folder, CancellationToken ct)
     {
         settings["Data:Folder"] = folder.Path;
+        settings["Node:Version"] = ProgramVersion.Text;
+        settings.Default("Node:Name", $"{Environment.MachineName}:{PortOf(settings["Server:Urls"] ?? Urls)}"); // several on a machine have ports of their own
         settings.Default("Database:Provider", "sqlite");
         if (settings["Database:Provider"] == "sqlite")
             settings.Default("Database:ConnectionString", $"Data Source={folder.File("musicgen.db")}");
@@ -42,6 +44,8 @@ internal static class ServiceDefaults
             throw new StartRefusedException($"AUDIO_PATH: the folder {path} can't be made: {e.Message}", e);
         }
     }
+
+    private static int PortOf(string urls) => Microsoft.AspNetCore.Http.BindingAddress.Parse(urls.Split(';', StringSplitOptions.TrimEntries)[0]).Port;
 
     /// <summary>Where people of this machine reach a server that listens there: a wildcard host is localhost to them.</summary>
     public static string ListeningOrigin(string urls)

@@ -28,13 +28,19 @@ internal static class Operations
 
     public static void MapOperations(this WebApplication app)
     {
+        app.MapProbes();
+        app.MapPost(CspReports.Path, (HttpContext context) => context.RequestServices.GetRequiredService<CspReports>().ReceiveAsync(context))
+            .AllowAnonymous().ExcludeFromDescription()
+            .WithMetadata(new CsrfExemptAttribute("Browsers send reports without a token; nothing is changed by one."));
+    }
+
+    /// <summary>Health and metrics: all that a node needs that makes music only.</summary>
+    public static void MapProbes(this WebApplication app)
+    {
         // Alive is whoever answers; ready is who reaches its stores. A restart cures neither store.
         app.MapHealthChecks("/health/live", Answering(_ => false)).AllowAnonymous();
         app.MapHealthChecks("/health/ready", Answering(_ => true)).AllowAnonymous();
         app.MapHealthChecks("/health", Answering(_ => true)).AllowAnonymous();
-        app.MapPost(CspReports.Path, (HttpContext context) => context.RequestServices.GetRequiredService<CspReports>().ReceiveAsync(context))
-            .AllowAnonymous().ExcludeFromDescription()
-            .WithMetadata(new CsrfExemptAttribute("Browsers send reports without a token; nothing is changed by one."));
         app.MapMethods(Metrics, [HttpMethods.Get], MetricsPipeline(app)).AllowAnonymous().ExcludeFromDescription();
     }
 

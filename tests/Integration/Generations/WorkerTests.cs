@@ -184,15 +184,15 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
     {
         var node = await NodeAsync(kind);
         var id = await node.AcceptAsync();
-        await node.Redis.KeyDeleteAsync($"mg:{{test-{_user}}}:queue:enterprise"); // fetched by a process that died
-        Assert.Equal(0, await node.Get<MusicGen.Application.Generations.IGenerationQueue>().CountAsync(Tier.Enterprise, CancellationToken.None));
+        await node.Redis.KeyDeleteAsync($"mg:{{test-{_user}}}:queue:{OpenQueues.NameOf(Tier.Enterprise, StagedEngine.Id)}"); // fetched by a process that died
+        Assert.Equal(0, await node.Get<MusicGen.Application.Generations.IGenerationQueue>().CountAsync(Tier.Enterprise, StagedEngine.Id, CancellationToken.None));
 
         var once = await node.SweepAsync();
-        var afterOne = await node.Get<MusicGen.Application.Generations.IGenerationQueue>().CountAsync(Tier.Enterprise, CancellationToken.None);
+        var afterOne = await node.Get<MusicGen.Application.Generations.IGenerationQueue>().CountAsync(Tier.Enterprise, StagedEngine.Id, CancellationToken.None);
         await node.SweepAsync(once);
         await node.StartAsync();
 
-        Assert.Equal([Tier.Enterprise], once.Tiers);
+        Assert.Equal([(Tier.Enterprise, StagedEngine.Id)], once.Queues);
         Assert.Equal(0, afterOne); // it might just be on its way
         Assert.Equal(GenerationStatus.Completed, (await node.UntilAsync(id, t => t.IsFinished)).Status);
     }

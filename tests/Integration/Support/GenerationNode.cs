@@ -8,6 +8,7 @@ using MusicGen.Application.Auditing;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Application.Generations.ListenToGeneration;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -17,6 +18,8 @@ using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Nodes;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -39,18 +42,21 @@ internal sealed class GenerationNode : IAsyncDisposable
         Engine = engine;
         var services = new ServiceCollection();
         Directory.CreateDirectory(Path.Combine(folder, "audio")); // as a server does when it starts
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Audio:Path", Path.Combine(folder, "audio"))]).Build());
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([
+            new("Audio:Path", Path.Combine(folder, "audio")), new("Node:Name", $"{user}:{Guid.CreateVersion7():N}"[..64]), new("Node:ShutdownGrace", "00:00:01"),
+        ]).Build());
         services.AddLogging();
         services.AddApplication();
-        services.AddGenerationQueue();
+        services.AddNodes();
+        services.AddGenerationQueue(NodeRole.All);
         services.AddOptions<QuotaOptions>();
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
         services.AddSingleton(redis).AddSingleton(redis.GetDatabase()).AddSingleton(new RedisClock()).AddSingleton(TimeProvider.System);
-        // Tests share a server, and Hangfire's queues are named by tier alone.
+        // Tests share a server, and Hangfire's queues are named by tier and model alone.
         services.AddSingleton<Hangfire.JobStorage>(GenerationServices.StorageOn(redis, $"mg:{{test-{user}}}:"));
         services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => SqliteMusicGenDbContext.Configure(b, $"Data Source={folder}/test.db;Pooling=False"));
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
-        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine);
+        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null));
         _provider = services.BuildServiceProvider(validateScopes: true);
         Redis = redis.GetDatabase();
     }

@@ -8,10 +8,12 @@ internal sealed class StagedEngine : IMusicGenerator
 {
     public const int Steps = 100;
 
+    /// <summary>The model that it has, unless a test says otherwise.</summary>
+    public const string Id = "staged";
+
     private int _starts;
 
-    public IReadOnlyList<MusicModel> Models { get; } =
-        [new("staged", "staged-engine", Neural: false, [8000], Channels: 1, MaxSeconds: 300, "MIT", Loaded: true, ["genre", "normalize"])];
+    public IReadOnlyList<MusicModel> Models { get; set; } = [Model(Id)];
 
     public int Starts => _starts;
 
@@ -27,7 +29,10 @@ internal sealed class StagedEngine : IMusicGenerator
     /// <summary>Steps that were begun after the token had asked to stop.</summary>
     public int StepsAfterStop { get; private set; }
 
-    public MusicModel? Find(string? id) => id is null or "staged" ? Models[0] : null;
+    public MusicModel? Find(string? id) => Models.FirstOrDefault(m => id is null || m.Id == id);
+
+    public static MusicModel Model(string id) =>
+        new(id, "staged-engine", Neural: false, [8000], Channels: 1, MaxSeconds: 300, "MIT", Loaded: true, ["genre", "normalize"]);
 
     public async Task<AudioClip> GenerateAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {

@@ -29,11 +29,11 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public Task<bool> HasRoomAsync(Tier tier, CancellationToken ct) => Task.FromResult(HasRoom);
 
-    public Task<long> CountAsync(Tier tier, CancellationToken ct) => Task.FromResult((long)Enqueued.Count);
+    public Task<long> CountAsync(Tier tier, string model, CancellationToken ct) => Task.FromResult((long)Enqueued.Count);
 
-    public Task EnqueueAsync(GenerationId id, Tier tier, CancellationToken ct)
+    public Task EnqueueAsync(Generation task, CancellationToken ct)
     {
-        Enqueued.Add(id);
+        Enqueued.Add(task.Id);
         return Task.CompletedTask;
     }
 
@@ -97,6 +97,8 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
         CopiesBefore = before;
         return Task.FromResult(3);
     }
+
+    int IScoreWriter.EngineVersion => EngineVersion;
 
     public bool Writes(string model) => model == "composer";
 

@@ -7,11 +7,13 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.GenerateMusic;
 
 /// <summary>Which model makes a request's music, and whether it and the earlier tasks that it goes on from allow it.</summary>
-internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext db, TaskRequests requests, ICurrentUser caller)
+internal sealed class ModelChoice(IModelCatalogue catalogue, IMusicGenDbContext db, TaskRequests requests, ICurrentUser caller)
 {
     /// <summary>The model, or why the request can't be honoured.</summary>
     public async Task<Result<MusicModel>> ChooseAsync(GenerateMusicCommand command, CancellationToken ct)
     {
+        if (catalogue.Models.Count == 0)
+            return GenerationErrors.NoWorkers;
         // 404, as clients of comparable services expect of a model that isn't there.
         if (Find(command.Model) is not { } model)
             return GenerationErrors.ModelNotFound(command.Model);
@@ -23,7 +25,7 @@ internal sealed class ModelChoice(IMusicGenerator generator, IMusicGenDbContext 
 
     // Who names no model gets the best one that is theirs to use.
     private MusicModel? Find(string? id) =>
-        id is null ? generator.Models.FirstOrDefault(m => m.Serves(caller.Tier)) : generator.Find(id);
+        id is null ? catalogue.Models.FirstOrDefault(m => m.Serves(caller.Tier)) : catalogue.Find(id);
 
     // The caller's own, with audio, and shorter than what is asked for.
     private async Task<Error?> SourceRefusalAsync(GenerateMusicCommand command, MusicModel model, CancellationToken ct)

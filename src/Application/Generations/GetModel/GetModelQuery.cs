@@ -14,8 +14,8 @@ internal sealed class GetModelQueryValidator : AbstractValidator<GetModelQuery>
     public GetModelQueryValidator() => RuleFor(q => q.Id).NotEmpty();
 }
 
-internal sealed class GetModelQueryHandler(IMusicGenerator generator) : IRequestHandler<GetModelQuery, Result<ModelView>>
+internal sealed class GetModelQueryHandler(IModelCatalogue models) : IRequestHandler<GetModelQuery, Result<ModelView>>
 {
     public Task<Result<ModelView>> Handle(GetModelQuery query, CancellationToken ct) =>
-        Task.FromResult<Result<ModelView>>(generator.Find(query.Id) is { } model ? ModelView.Of(model) : GenerationErrors.ModelNotFound(query.Id));
+        Task.FromResult<Result<ModelView>>(models.Find(query.Id) is { } model ? ModelView.Of(model) : GenerationErrors.ModelNotFound(query.Id));
 }

@@ -9,6 +9,9 @@ internal sealed class ClipMaker(
 {
     private const string SourceIsGone = "The task to go on from was deleted before this one started. Nothing was charged.";
 
+    /// <summary>Whether this machine has a model.</summary>
+    public bool Has(string model) => generator.Find(model) is not null;
+
     /// <exception cref="OperationCanceledException">The process stops, or the lease is lost.</exception>
     public async Task<MadeClip> MakeAsync(Generation task, IGenerationLease lease, CancellationToken ct)
     {

@@ -9,7 +9,10 @@ using MusicGen.Domain.Generations;
 
 namespace MusicGen.Application.Generations.RunGeneration;
 
-/// <summary>The worker's use case: makes a waiting task's music. A second start of the same task does nothing.</summary>
+/// <summary>
+/// The worker's use case: makes a waiting task's music. A second start of the same task does nothing, nor does one on a
+/// machine without the task's model: it waits on.
+/// </summary>
 [AuditAction("generations.run")]
 public sealed record RunGenerationCommand(GenerationId Id) : ICommand<None>, IAuditedSubject
 {
@@ -45,7 +48,7 @@ internal sealed class RunGenerationCommandHandler(
     private async Task<Generation?> StartAsync(GenerationId id, IGenerationLease lease, CancellationToken ct)
     {
         var task = await db.Generations.SingleOrDefaultAsync(g => g.Id == id, ct);
-        if (task is null || !task.Start(lease.Number, time.GetUtcNow()))
+        if (task is null || !maker.Has(task.Model) || !task.Start(lease.Number, time.GetUtcNow()))
             return null;
         if (!await TrySaveAsync())
             return null; // cancelled at this very moment

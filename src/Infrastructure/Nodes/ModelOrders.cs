@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
+using MusicGen.Infrastructure.Redis;
+
+namespace MusicGen.Infrastructure.Nodes;
+
+/// <summary>Loads and unloads what administrators ordered on this node, one order for a model at a time.</summary>
+internal sealed class ModelOrders(INodeRegistry registry, IServiceProvider services, IOptions<NodeOptions> node, ILogger<ModelOrders> logger)
+{
+    private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _problems = new(StringComparer.Ordinal);
+
+    /// <summary>Why the latest orders couldn't be followed, in words for operators.</summary>
+    public IReadOnlyList<string> Problems => [.. _problems.Values.Order(StringComparer.Ordinal)];
+
+    /// <summary>Begins what stands on the board for this node; returns at once.</summary>
+    public void Follow(NodeBoard board)
+    {
+        foreach (var order in board.Orders.Where(o => o.Subject == node.Value.Name && o.Model is not null))
+        {
+            if (!_underWay.TryGetValue(order.Model!, out var running) || running.IsCompleted)
+                _underWay[order.Model!] = Task.Run(() => FollowAsync(order));
+        }
+    }
+
+    private async Task FollowAsync(NodeOrder order)
+    {
+        var model = order.Model!;
+        try
+        {
+            _problems.TryRemove(model, out _);
+            if (services.GetService<IEngineDevices>() is { } devices && !await TryAsync(devices, order.Kind, model))
+                return; // in use: the order stands
+        }
+        catch (MusicGenerationException e)
+        {
+            _problems[model] = $"{model}: {e.Message}";
+            NodeLog.NotLoaded(logger, model, e.Message);
+        }
+        catch (Exception e)
+        {
+            _problems[model] = $"{model}: it broke when it was loaded; the log says why.";
+            NodeLog.OrderBroke(logger, e, model);
+        }
+
+        await WithdrawAsync(order);
+    }
+
+    private async Task<bool> TryAsync(IEngineDevices devices, NodeOrderKind kind, string model)
+    {
+        if (kind == NodeOrderKind.Load)
+        {
+            await devices.LoadAsync(model, CancellationToken.None);
+            NodeLog.Loaded(logger, model);
+            return true;
+        }
+
+        var isGone = await devices.UnloadAsync(model, CancellationToken.None) || !devices.Devices.Any(d => d.Loaded.Contains(model));
+        if (isGone)
+            NodeLog.Unloaded(logger, model);
+        return isGone;
+    }
+
+    private async Task WithdrawAsync(NodeOrder order)
+    {
+        try
+        {
+            await registry.WithdrawAsync(order, CancellationToken.None);
+        }
+        catch (Exception e) when (Outages.IsOutage(e))
+        {
+            NodeLog.NotHeard(logger, e); // it is followed again
+        }
+    }
+}

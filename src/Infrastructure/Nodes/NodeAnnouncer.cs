@@ -1,0 +1,137 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
+using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Redis;
+
+namespace MusicGen.Infrastructure.Nodes;
+
+/// <summary>
+/// Tells the other nodes every second what this one is and does, and does what administrators ordered. Its first word comes
+/// before this node takes any task; from the first sign of a stop it says that it drains, and at the end that it is gone.
+/// </summary>
+internal sealed class NodeAnnouncer(
+    RedisNodeRegistry registry, OpenQueues queues, RunningTasks tasks, IMusicGenerator generator, InstalledModels models, ModelOrders modelOrders,
+    IServiceProvider services, IOptions<NodeOptions> node, IOptions<QueueOptions> workers, TimeProvider time, ILogger<NodeAnnouncer> logger)
+    : BackgroundService, IHostedLifecycleService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private volatile bool _isStopping;
+    private bool _hasNamesake;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await AnnounceAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        await AnnounceAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await registry.LeaveAsync(node.Value.Name).WaitAsync(cancellationToken);
+        }
+        catch (Exception e) when (Outages.IsOutage(e) || e is OperationCanceledException)
+        {
+            // The others notice the silence.
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await AnnounceAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    // A word that isn't heard, because Redis is away, is made up for by the next; the last orders stand meanwhile.
+    private async Task AnnounceAsync(CancellationToken ct)
+    {
+        try
+        {
+            WarnOfNamesake(await registry.AnnounceAsync(Describe()).WaitAsync(ct));
+            modelOrders.Follow(registry.Board);
+        }
+        catch (Exception e) when (Outages.IsOutage(e))
+        {
+            NodeLog.NotHeard(logger, e);
+        }
+
+        queues.Open(generator.Models, Enum.GetValues<Tier>().Where(t => IsDraining || registry.Board.IsPaused(t)).ToHashSet());
+    }
+
+    private bool IsDraining => _isStopping || registry.Board.IsToDrain(node.Value.Name);
+
+    private NodeState Describe() => new()
+    {
+        Name = node.Value.Name,
+        Role = node.Value.Role,
+        Version = node.Value.Version,
+        StartedAt = _startedAt,
+        IsDraining = IsDraining,
+        Workers = node.Value.Role == NodeRole.Api
+            ? new Dictionary<string, int>()
+            : Enum.GetValues<Tier>().ToDictionary(t => t.Name(), workers.Value.WorkersOf, StringComparer.Ordinal),
+        Tasks = tasks.Ids,
+        Devices = services.GetService<IEngineDevices>()?.Devices ?? [],
+        Models = generator.Models,
+        Problems = [.. models.All.Where(m => m.Problem is not null).Select(m => $"{m.Id}: {m.Problem}"), .. modelOrders.Problems],
+    };
+
+    // After a restart the name's last word was another process's; two that live speak by turns.
+    private void WarnOfNamesake(TimeSpan? ago)
+    {
+        var hasOne = ago < Interval + Interval;
+        if (hasOne && _hasNamesake)
+            NodeLog.Namesake(logger, node.Value.Name);
+        _hasNamesake = hasOne;
+    }
+}
+
+internal static partial class NodeLog
+{
+    [LoggerMessage(6000, LogLevel.Debug, "The other nodes can't be told of this one; trying again")]
+    public static partial void NotHeard(ILogger logger, Exception exception);
+
+    [LoggerMessage(6001, LogLevel.Error, "Another node is called {Node} too. Give each its own NODE_NAME.")]
+    public static partial void Namesake(ILogger logger, string node);
+
+    [LoggerMessage(6002, LogLevel.Information, "Model {Model} is loaded, as ordered")]
+    public static partial void Loaded(ILogger logger, string model);
+
+    [LoggerMessage(6003, LogLevel.Information, "Model {Model} is unloaded, as ordered")]
+    public static partial void Unloaded(ILogger logger, string model);
+
+    [LoggerMessage(6004, LogLevel.Warning, "Model {Model} can't be loaded as ordered: {Reason}")]
+    public static partial void NotLoaded(ILogger logger, string model, string reason);
+
+    [LoggerMessage(6005, LogLevel.Error, "An order for model {Model} broke")]
+    public static partial void OrderBroke(ILogger logger, Exception exception, string model);
+}

@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using MusicGen.Application.Nodes;
+
+namespace MusicGen.Infrastructure.Nodes;
+
+/// <summary>What this process is among the nodes of the service.</summary>
+public sealed class NodeOptions
+{
+    public const string Section = "Node";
+
+    /// <summary>NODE_ROLE.</summary>
+    public NodeRole Role { get; init; }
+
+    /// <summary>NODE_NAME: unique in the service; the machine's name and the port where nobody chose one.</summary>
+    [Required, RegularExpression("^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", ErrorMessage = "NODE_NAME: letters, digits, '.', '_', ':' and '-', 64 at most.")]
+    public string Name { get; init; } = Environment.MachineName;
+
+    /// <summary>SHUTDOWN_GRACE_SECONDS: from the first sign of a stop to the end of the process.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The program's version.</summary>
+    public string Version { get; init; } = "unknown";
+}
+
+[OptionsValidator]
+internal sealed partial class NodeOptionsValidator : IValidateOptions<NodeOptions>;
