@@ -11,6 +11,7 @@ public sealed class TechnologyTests
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Redis")
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Sessions")
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Identity")
+            .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Nodes")
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Quotas")
             .And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Generations")
             .And().DoNotHaveNameMatching("^RedisAuditWitness$") // the trail's signed head

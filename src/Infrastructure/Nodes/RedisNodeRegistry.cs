@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MusicGen.Application.Nodes;
@@ -15,7 +14,7 @@ internal sealed class RedisNodeRegistry(IDatabase redis, RedisClock clock) : INo
     private static readonly RedisScript Exchange = RedisScript.Named("exchange_nodes");
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
-    private readonly string _instance = RandomNumberGenerator.GetHexString(16, lowercase: true);
+    private readonly string _instance = Guid.CreateVersion7().ToString("N");
     private volatile NodeBoard _board = NodeBoard.Empty;
 
     public NodeBoard Board => _board;

@@ -39,9 +39,11 @@ public sealed class RedisServers : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     /// <summary>A connection of its own, as one more node of the service has it.</summary>
-    public async Task<IConnectionMultiplexer> NodeAsync(RedisKind kind)
+    /// <param name="kind">To which.</param>
+    /// <param name="database">Another one than 0 only of <see cref="RedisKind.Redis"/>: the embedded one has no more.</param>
+    public async Task<IConnectionMultiplexer> NodeAsync(RedisKind kind, int database = 0)
     {
-        var node = await ConnectionMultiplexer.ConnectAsync(RedisConnectionString.Parse(await ConnectionStringAsync(kind)));
+        var node = await ConnectionMultiplexer.ConnectAsync(RedisConnectionString.Parse($"{await ConnectionStringAsync(kind)},defaultDatabase={database}"));
         lock (_nodes)
             _nodes.Add(node);
         return node;
@@ -74,6 +76,31 @@ public sealed class RedisServers : IAsyncLifetime
         }
 
         _starting.Dispose();
+    }
+}
+
+/// <summary>A Redis of a test's own, for what is about all nodes of a service; gone with the test.</summary>
+public sealed class OwnRedis : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-redis-").FullName;
+    private readonly List<IConnectionMultiplexer> _nodes = [];
+    private RunningRedis? _server;
+
+    public async Task<IConnectionMultiplexer> NodeAsync(RedisKind kind)
+    {
+        _server ??= await RunningRedis.StartAsync(kind, _folder);
+        var node = await ConnectionMultiplexer.ConnectAsync(RedisConnectionString.Parse(_server.ConnectionString));
+        _nodes.Add(node);
+        return node;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 }
 

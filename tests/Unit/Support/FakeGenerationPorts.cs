@@ -98,7 +98,7 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
         return Task.FromResult(3);
     }
 
-    int IScoreWriter.EngineVersion => EngineVersion;
+    int IScoreWriter.EngineVersion => Models[0].EngineVersion ?? EngineVersion;
 
     public bool Writes(string model) => model == "composer";
 
