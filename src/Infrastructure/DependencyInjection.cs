@@ -5,6 +5,7 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Backups;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Inference;
@@ -24,6 +25,7 @@ public static class DependencyInjection
         services.AddSingleton(TimeProvider.System);
         AddPersistence(services, configuration);
         AddRedis(services, configuration);
+        AddFiles(services, configuration);
         AddAuditing(services, configuration);
         AddIdentity(services, configuration);
         AddSessions(services, configuration);
@@ -40,6 +42,9 @@ public static class DependencyInjection
         services.AddDatabase(configuration);
 
     private static void AddRedis(IServiceCollection services, IConfiguration configuration) => services.AddRedisConnection();
+
+    private static void AddFiles(IServiceCollection services, IConfiguration configuration) =>
+        services.AddFiles(configuration.GetSection(AudioStoreOptions.Section).GetValue<AudioStoreKind>(nameof(AudioStoreOptions.Store)));
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
@@ -12,6 +12,6 @@ public static class HealthChecks
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks) => checks
         .AddCheck<RedisHealthCheck>("redis", timeout: TimeSpan.FromSeconds(2))
         .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2))
-        .AddCheck<AudioHealthCheck>("audio", timeout: TimeSpan.FromSeconds(2))
+        .AddCheck<FilesHealthCheck>("audio", timeout: TimeSpan.FromSeconds(2))
         .AddCheck<ModelReadinessCheck>("models");
 }
