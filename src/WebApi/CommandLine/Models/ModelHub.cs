@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using MusicGen.WebApi.Http;
+using MusicGen.Infrastructure;
 
 namespace MusicGen.WebApi.CommandLine.Models;
 
