@@ -18,6 +18,7 @@ public sealed class ModuleTests
         ["Quotas"] = [],
         ["Auditing"] = [],
         ["Backups"] = ["Generations"],
+        ["Nodes"] = ["Generations"],
         ["Pipeline"] = ["Auditing", "Quotas"],
         ["Persistence"] = [],
     };
