@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Generations;
@@ -9,7 +8,7 @@ using MusicGen.Infrastructure.Redis;
 namespace MusicGen.Infrastructure.Nodes;
 
 /// <summary>Loads and unloads what administrators ordered on this node, one order for a model at a time.</summary>
-internal sealed class ModelOrders(INodeRegistry registry, IServiceProvider services, IOptions<NodeOptions> node, ILogger<ModelOrders> logger)
+internal sealed class ModelOrders(INodeRegistry registry, IEngineDevices devices, IOptions<NodeOptions> node, ILogger<ModelOrders> logger)
 {
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _problems = new(StringComparer.Ordinal);
@@ -33,7 +32,7 @@ internal sealed class ModelOrders(INodeRegistry registry, IServiceProvider servi
         try
         {
             _problems.TryRemove(model, out _);
-            if (services.GetService<IEngineDevices>() is { } devices && !await TryAsync(devices, order.Kind, model))
+            if (!await TryAsync(order.Kind, model))
                 return; // in use: the order stands
         }
         catch (MusicGenerationException e)
@@ -50,7 +49,7 @@ internal sealed class ModelOrders(INodeRegistry registry, IServiceProvider servi
         await WithdrawAsync(order);
     }
 
-    private async Task<bool> TryAsync(IEngineDevices devices, NodeOrderKind kind, string model)
+    private async Task<bool> TryAsync(NodeOrderKind kind, string model)
     {
         if (kind == NodeOrderKind.Load)
         {

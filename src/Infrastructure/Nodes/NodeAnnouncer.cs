@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,8 +15,8 @@ namespace MusicGen.Infrastructure.Nodes;
 /// before this node takes any task; from the first sign of a stop it says that it drains, and at the end that it is gone.
 /// </summary>
 internal sealed class NodeAnnouncer(
-    RedisNodeRegistry registry, OpenQueues queues, RunningTasks tasks, IMusicGenerator generator, InstalledModels models, ModelOrders modelOrders,
-    IServiceProvider services, IOptions<NodeOptions> node, IOptions<QueueOptions> workers, TimeProvider time, ILogger<NodeAnnouncer> logger)
+    RedisNodeRegistry registry, OpenQueues queues, RunningTasks tasks, IMusicGenerator generator, IEngineDevices devices, InstalledModels models,
+    ModelOrders modelOrders, IOptions<NodeOptions> node, IOptions<QueueOptions> workers, TimeProvider time, ILogger<NodeAnnouncer> logger)
     : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -100,7 +99,7 @@ internal sealed class NodeAnnouncer(
             ? new Dictionary<string, int>()
             : Enum.GetValues<Tier>().ToDictionary(t => t.Name(), workers.Value.WorkersOf, StringComparer.Ordinal),
         Tasks = tasks.Ids,
-        Devices = services.GetService<IEngineDevices>()?.Devices ?? [],
+        Devices = devices.Devices,
         Models = generator.Models,
         Problems = [.. models.All.Where(m => m.Problem is not null).Select(m => $"{m.Id}: {m.Problem}"), .. modelOrders.Problems],
     };

@@ -56,7 +56,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         services.AddSingleton<Hangfire.JobStorage>(GenerationServices.StorageOn(redis, $"mg:{{test-{user}}}:"));
         services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => SqliteMusicGenDbContext.Configure(b, $"Data Source={folder}/test.db;Pooling=False"));
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
-        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null));
+        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null)).AddSingleton<IEngineDevices, NoDevices>();
         _provider = services.BuildServiceProvider(validateScopes: true);
         Redis = redis.GetDatabase();
     }
