@@ -92,7 +92,7 @@ internal static class DecoderSpeedRun
         {
             var (run, profile) = (runs[i], models[i].Profile);
             // Weights once, and half of the final cache on the average.
-            var bytes = WeightBytes(config, profile) + (models[i].Model.Decoder.CacheBytes(2, run.Times.Count) * songs / 2.0);
+            var bytes = WeightBytes(config, profile) + (LoadedModel.CacheBytesFor(config, profile, 2, run.Times.Count) * songs / 2.0);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {shape} | {songs} | {profile.Name} | {run.Times.Count} | {run.Median:0.0} | {run.Quiet:0.0} | {first / run.Quiet:0.0} | {1000.0 / FrameRate / run.Quiet * songs:0.00} | {bytes / 1e6:0} MB | {bytes / (run.Quiet / 1000) / bandwidths.Max():0 %} of {bandwidths.Max() / 1e9:0.0} GB/s |"));
@@ -165,7 +165,7 @@ internal static class DecoderSpeedRun
     private static EngineProfile ProfileOf(string name, int threads)
     {
         var (decoder, precision) = (name.Split('-')[0], name.Split('-')[^1]);
-        return TorchRuntime.Profile(new InferenceOptions { Device = "cpu", Decoder = decoder, Precision = precision, Threads = threads });
+        return TorchRuntime.Profiles(new InferenceOptions { Device = "cpu", Decoder = decoder, Precision = precision, Threads = threads })[0];
     }
 
     // What a step reads of the decoder's weights: not the embeddings, not the text's keys and values.

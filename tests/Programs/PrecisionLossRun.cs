@@ -72,7 +72,7 @@ internal static class PrecisionLossRun
 
     private static MusicGenModel Load(Checkpoint checkpoint, string precision) => new(
         checkpoint.Config, checkpoint, torch.CPU,
-        LoadedModel.NewDecoder(checkpoint.Config, checkpoint, TorchRuntime.Profile(new InferenceOptions { Device = "cpu", Precision = precision })));
+        LoadedModel.NewDecoder(checkpoint.Config, checkpoint, TorchRuntime.Profiles(new InferenceOptions { Device = "cpu", Precision = precision })[0]));
 
     private static Conditions Hear(MusicGenModel model, int[] text) => model.Config.Melody is null
         ? Conditions.OfText(model, text, null, isGuided: true)

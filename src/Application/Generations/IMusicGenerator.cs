@@ -127,6 +127,9 @@ public readonly record struct StepsDone(int Done, int Total);
 /// <param name="Understood">The words that the engine took from the prompt.</param>
 public sealed record AudioClip(float[] Samples, int SampleRate, int Channels, IReadOnlyList<string> Understood)
 {
+    /// <summary>What computed it, where one model has several engines on a machine; null where it is the model's own.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>A neural engine's codes, [codebooks][frames]; null of other engines.</summary>
     public IReadOnlyList<int[]>? Codes { get; init; }
 

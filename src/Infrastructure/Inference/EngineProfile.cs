@@ -13,23 +13,29 @@ internal enum Precision
 }
 
 /// <summary>Where and in what a model is computed.</summary>
-/// <param name="Device">cpu or cuda.</param>
+/// <param name="Device">Where.</param>
 /// <param name="Precision">Of the decoder.</param>
 /// <param name="Kernels">That compute the decoder; null for libtorch.</param>
 /// <param name="Threads">Of the kernels.</param>
 /// <param name="CacheFolder">Where packed weights are kept; null for nowhere.</param>
-internal sealed record EngineProfile(DeviceType Device, Precision Precision, IKernels? Kernels, int Threads, string? CacheFolder)
+internal sealed record EngineProfile(ComputeDevice Device, Precision Precision, IKernels? Kernels, int Threads, string? CacheFolder)
 {
+    /// <summary>Bytes that weights and caches may take together.</summary>
+    public long MemoryLimit { get; init; } = long.MaxValue;
+
     /// <summary>As tasks name it, as in torchsharp-cuda-fp16 or simd-avx512-int8: the same name, model and request make the same codes.</summary>
     public string Name => Kernels is null
-        ? FormattableString.Invariant($"torchsharp-{(Device == DeviceType.CUDA ? "cuda" : "cpu")}-{Word}")
+        ? FormattableString.Invariant($"torchsharp-{(Device.IsGpu ? "cuda" : "cpu")}-{Word}")
         : FormattableString.Invariant($"simd-{Kernels.Name}-{Word}");
 
     /// <summary>
     /// Songs at once where nobody says otherwise. libtorch on a CPU always computes all places, the kernels only those taken:
     /// four songs take about as long as two of them one after the other.
     /// </summary>
-    public int DefaultSongs => Device == DeviceType.CUDA ? 8 : Kernels is null ? 2 : 4;
+    public int DefaultSongs => Device.IsGpu ? 8 : Kernels is null ? 2 : 4;
+
+    /// <summary>For libtorch.</summary>
+    public torch.Device TorchDevice => Device.Gpu is { } number ? new(DeviceType.CUDA, number) : new(DeviceType.CPU);
 
     /// <summary>For libtorch.</summary>
     public torch.ScalarType ScalarType => Precision switch

@@ -14,8 +14,8 @@ public sealed record InferenceOptions
     /// <summary>DEFAULT_MODEL: the model of requests that name none; null for the best on this machine.</summary>
     public string? DefaultModel { get; init; }
 
-    /// <summary>INFERENCE_DEVICE: auto takes a GPU where there is one.</summary>
-    [AllowedValues("auto", "cpu", "cuda")]
+    /// <summary>INFERENCE_DEVICE: auto takes every GPU where there are any, else the CPU; or devices by name, comma-separated.</summary>
+    [RegularExpression("auto|cuda|(cpu|cuda:[0-9]+)(,(cpu|cuda:[0-9]+))*")]
     public string Device { get; init; } = "auto";
 
     /// <summary>INFERENCE_PRECISION of the decoder: auto is fp32 on a CPU and fp16 on a GPU.</summary>
@@ -33,11 +33,11 @@ public sealed record InferenceOptions
     /// <summary>INFERENCE_CACHE: folder of packed weights, which load faster than a checkpoint; null for none.</summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>INFERENCE_SONGS: songs that share the passes of a model; 0 is 4 on a CPU, 2 where libtorch computes, and 8 on a GPU.</summary>
+    /// <summary>INFERENCE_SONGS: songs that share the passes of a device; 0 is 4 on a CPU, 2 where libtorch computes, and 8 on a GPU.</summary>
     [Range(0, 64)]
     public int Songs { get; init; }
 
-    /// <summary>INFERENCE_MEMORY_MB: what weights and caches may take together; 0 is three quarters of the machine's.</summary>
+    /// <summary>INFERENCE_MEMORY_MB: what weights and caches may take together on each device; 0 is nine tenths of a GPU's, three quarters of the machine's on a CPU.</summary>
     [Range(0, 1 << 24)]
     public int MemoryMb { get; init; }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
 using MusicGen.Infrastructure.Inference.Composer;
 
 namespace MusicGen.Infrastructure.Inference;
@@ -17,6 +18,7 @@ public static class InferenceServices
         services.AddLogging();
         services.AddSingleton(provider => new TorchMusicEngine(
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TorchMusicEngine>>()));
+        services.AddSingleton<IEngineDevices>(provider => provider.GetRequiredService<TorchMusicEngine>());
         services.AddSingleton<ComposerEngine>();
         services.AddSingleton<IScoreWriter, ScoreWriter>();
         services.AddSingleton(provider => new InstalledModels(provider.GetRequiredService<TorchMusicEngine>()));

@@ -11,8 +11,9 @@ using static TorchSharp.torch;
 namespace MusicGen.Infrastructure.Inference;
 
 /// <summary>
-/// The one thread that touches libtorch. Songs join and leave at any step; those of one model share its passes. Models are
-/// loaded when a song needs them, and leave when memory does, or when nobody asked for them for long.
+/// The one thread that computes on a device. Songs join and leave at any step; those of one model share its passes. Models are
+/// loaded when a song needs them or somebody asks for them, and leave when memory does, when somebody says so, or when nobody
+/// asked for any for long.
 /// </summary>
 internal sealed partial class InferenceThread : IDisposable
 {
@@ -21,11 +22,10 @@ internal sealed partial class InferenceThread : IDisposable
 
     private static readonly Gauge<int> Songs = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs", "{song}", "Songs in the latest decoding step.");
 
-    private readonly EngineProfile _profile;
-    private readonly int _songs;
     private readonly TimeSpan _idle;
     private readonly ILogger _logger;
-    private readonly BlockingCollection<SongJob> _arriving = [];
+    private readonly ConcurrentDictionary<SongJob, bool> _jobs = []; // active, waiting and arriving, for others to look at
+    private readonly BlockingCollection<Action> _arriving = [];
     private readonly LinkedList<SongJob> _waiting = [];
     private readonly List<SongJob> _active = [];
     private readonly LoadedModels _models;
@@ -33,29 +33,37 @@ internal sealed partial class InferenceThread : IDisposable
 
     public InferenceThread(EngineProfile profile, InferenceOptions options, ILogger logger)
     {
-        (_profile, _logger) = (profile, logger);
-        _songs = options.Songs > 0 ? options.Songs : profile.DefaultSongs;
-        _models = new LoadedModels(profile, options.MemoryMb > 0 ? (long)options.MemoryMb << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, logger);
+        (Profile, _logger) = (profile, logger);
+        Places = options.Songs > 0 ? options.Songs : profile.DefaultSongs;
+        _models = new LoadedModels(profile, logger);
         _idle = options.IdleMinutes == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(options.IdleMinutes);
-        _thread = new Thread(Run) { IsBackground = true, Name = "inference" };
+        _thread = new Thread(Run) { IsBackground = true, Name = $"inference {profile.Device.Name}" };
         _thread.Start();
     }
 
-    /// <summary>Whether a model answers without loading first.</summary>
-    public bool IsLoaded(string id) => _models.Contains(id);
+    public EngineProfile Profile { get; }
 
-    /// <summary>Makes a song.</summary>
-    /// <param name="id">The model's.</param>
-    /// <param name="folder">Where its files are.</param>
+    private KeyValuePair<string, object?> DeviceTag => new("device", Profile.Device.Name);
+
+    /// <summary>Songs that it makes at once; more of them wait.</summary>
+    public int Places { get; }
+
+    /// <summary>Songs under way and waiting.</summary>
+    public int Taken => _jobs.Count;
+
+    /// <summary>Takes a song, whose completion says when it is made.</summary>
+    /// <param name="folder">The model's.</param>
     /// <param name="request">What is wanted.</param>
     /// <param name="progress">Hears of every step, from the thread.</param>
     /// <param name="furtherSteps">Steps that the caller will make afterwards.</param>
     /// <param name="ct">Stops within a step.</param>
-    public Task<Song> SingAsync(string id, string folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
+    public SongJob Sing(ModelFolder folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
     {
-        var job = new SongJob(id, folder, request, progress, furtherSteps, ct);
-        _arriving.Add(job, CancellationToken.None);
-        return job.Completion.Task;
+        var bytes = BytesFor(folder.Config!);
+        var job = new SongJob(folder, request, progress, furtherSteps, ct) { ModelBytes = bytes, CacheBytes = BytesFor(folder.Config!, request) - bytes };
+        _jobs[job] = true;
+        _arriving.Add(() => _waiting.AddLast(job), CancellationToken.None);
+        return job;
     }
 
     /// <summary>Ends the thread after its step; songs that aren't finished are cancelled.</summary>
@@ -102,17 +110,18 @@ internal sealed partial class InferenceThread : IDisposable
     // Waits only when there is nothing to do. False when the thread is to end.
     private bool TakeArrivals()
     {
+        _models.Record(_active.Sum(j => j.CacheBytes));
         if (_active.Count == 0 && _waiting.Count == 0)
         {
             var wait = _models.IsEmpty ? Timeout.InfiniteTimeSpan : _idle;
             if (_arriving.TryTake(out var first, wait))
-                _waiting.AddLast(first);
+                first();
             else if (!_arriving.IsCompleted)
                 _models.UnloadAll();
         }
 
         while (_arriving.TryTake(out var next))
-            _waiting.AddLast(next);
+            next();
         return !_arriving.IsAddingCompleted;
     }
 
@@ -121,7 +130,7 @@ internal sealed partial class InferenceThread : IDisposable
     {
         foreach (var gone in _waiting.Where(j => j.Ct.IsCancellationRequested).ToList())
             End(gone, () => gone.Completion.TrySetCanceled(gone.Ct));
-        while (_waiting.First?.Value is { } job && _active.Count < _songs)
+        while (_waiting.First?.Value is { } job && _active.Count < Places)
         {
             if (!Attempt(job, () => Begin(job)))
                 continue;
@@ -135,14 +144,13 @@ internal sealed partial class InferenceThread : IDisposable
     // Leaves the job as it is when there is no room for it yet.
     private void Begin(SongJob job)
     {
-        var use = new ModelsInUse(_active.Select(j => j.Model).ToHashSet(StringComparer.Ordinal), _active.Sum(j => j.Bytes));
-        if (_models.Take(job.Model, job.Folder, use) is not { } model)
-            return;
-        var cache = SongWork.CacheBytes(model, job.Request);
-        if (!_models.MakeRoom(cache, job.Model, use))
+        var use = InUse(_active);
+        var model = _models.Take(job.Folder, use);
+        job.HadModel = model is not null;
+        if (model is null || !_models.MakeRoom(job.CacheBytes, job.Model, use))
         {
             if (_active.Count == 0)
-                throw new MusicGenerationException($"This song needs {LoadedModels.Gigabytes(model.Bytes + cache)} of memory, and {LoadedModels.Gigabytes(_models.Limit)} may be used. Ask for a shorter one, or for a smaller model.");
+                throw new MusicGenerationException($"This song needs {LoadedModels.Gigabytes(job.ModelBytes + job.CacheBytes)} of memory, and {LoadedModels.Gigabytes(Profile.MemoryLimit)} may be used. Ask for a shorter one, or for a smaller model.");
             return;
         }
 
@@ -151,8 +159,7 @@ internal sealed partial class InferenceThread : IDisposable
         try
         {
             work.Begin();
-            (job.Work, job.Bytes) = (work, cache);
-            _models.Record(use.CacheBytes + cache);
+            job.Work = work;
         }
         catch
         {
@@ -169,7 +176,7 @@ internal sealed partial class InferenceThread : IDisposable
         var start = Stopwatch.GetTimestamp();
         try
         {
-            DecoderPass.Step(_models[model].Model, [.. ready.Select(j => j.Work!.Window!)], 2 * _songs);
+            DecoderPass.Step(_models[model].Model, [.. ready.Select(j => j.Work!.Window!)], 2 * Places);
         }
         catch (Exception e)
         {
@@ -177,8 +184,8 @@ internal sealed partial class InferenceThread : IDisposable
             return;
         }
 
-        StepDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("engine", _profile.Name));
-        Songs.Record(_active.Count);
+        StepDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("engine", Profile.Name), DeviceTag);
+        Songs.Record(_active.Count, DeviceTag);
         foreach (var job in ready)
             Attempt(job, job.Work!.AfterStep);
     }
@@ -206,16 +213,11 @@ internal sealed partial class InferenceThread : IDisposable
             case OperationCanceledException when job.Ct.IsCancellationRequested:
                 End(job, () => job.Completion.TrySetCanceled(job.Ct));
                 break;
-            case CheckpointException:
-                Log.Broken(_logger, e, job.Model);
-                End(job, () => job.Completion.TrySetException(new MusicGenerationException($"The model {job.Model} can't be loaded. {e.Message}", e)));
-                break;
-            case var _ when LoadedModels.IsOutOfMemory(e):
-                Log.Broken(_logger, e, job.Model);
-                End(job, () => job.Completion.TrySetException(new MusicGenerationException("There wasn't enough memory for this song. Ask for a shorter one, or try again later.", e)));
-                break;
             default:
-                End(job, () => job.Completion.TrySetException(e));
+                var explained = Explained(job.Model, e);
+                if (explained != e)
+                    Log.Broken(_logger, e, job.Model);
+                End(job, () => job.Completion.TrySetException(explained));
                 break;
         }
     }
@@ -225,8 +227,20 @@ internal sealed partial class InferenceThread : IDisposable
         _active.Remove(job);
         _waiting.Remove(job);
         job.Work?.Dispose();
+        _jobs.TryRemove(job, out _);
         complete();
     }
+
+    // What people can do something about, in words for them; else the fault itself.
+    private static Exception Explained(string model, Exception e) => e switch
+    {
+        CheckpointException => new MusicGenerationException($"The model {model} can't be loaded. {e.Message}", e),
+        _ when LoadedModels.IsOutOfMemory(e) => new MusicGenerationException("There wasn't enough memory. Ask for a shorter song, or try again later.", e),
+        _ => e,
+    };
+
+    private static ModelsInUse InUse(IReadOnlyCollection<SongJob> songs) =>
+        new(songs.Select(j => j.Model).ToHashSet(StringComparer.Ordinal), songs.Sum(j => j.CacheBytes));
 
     private static partial class Log
     {

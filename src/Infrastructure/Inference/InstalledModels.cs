@@ -18,23 +18,11 @@ public sealed class InstalledModels
     internal InstalledModels(TorchMusicEngine? engine) => _engine = engine;
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<InstalledModel> All
-    {
-        get
-        {
-            if (_engine is null)
-                return [];
-            var problem = _engine.Problem;
-            return [.. _engine.Folders.Select(f => new InstalledModel(f.Id, f.Path, f.Licence.Name, f.Fault ?? problem ?? LicenceProblem(f)))];
-        }
-    }
+    public IReadOnlyList<InstalledModel> All =>
+        _engine is null ? [] : [.. _engine.Folders.Select(f => new InstalledModel(f.Id, f.Path, f.Licence.Name, _engine.WhyNot(f)))];
 
     /// <summary>Why a model isn't offered, in words that say what to do next.</summary>
     public string WhyNot(string id) => All.FirstOrDefault(m => m.Id == id)?.Problem is { } problem
         ? $"{id}: {problem}"
         : $"There is no model {id} on this machine. See: models list";
-
-    private static string? LicenceProblem(ModelFolder folder) => folder.Licence.AllowsUse
-        ? null
-        : $"Its licence, {folder.Licence.Name}, forbids commercial use and hasn't been accepted. Run: models accept {folder.Id}";
 }

@@ -35,7 +35,7 @@ internal sealed class LoadedModel : IDisposable
             using var scope = NewDisposeScope();
             using var _ = inference_mode();
             decoder = NewDecoder(checkpoint.Config, checkpoint, profile, () => packed.Load(folder, checkpoint, profile.WeightType));
-            var model = new MusicGenModel(checkpoint.Config, checkpoint, new Device(profile.Device), decoder);
+            var model = new MusicGenModel(checkpoint.Config, checkpoint, profile.TorchDevice, decoder);
             return new LoadedModel(model, checkpoint, tokenizer, BytesFor(checkpoint.Config, profile));
         }
         catch
@@ -59,6 +59,15 @@ internal sealed class LoadedModel : IDisposable
             : PackedDecoder.BytesFor(config.Decoder, config.Melody is null, profile.WeightType));
     }
 
+    /// <summary>What a song's keys and values take.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="profile">How they are computed.</param>
+    /// <param name="rows">1, or 2 under guidance.</param>
+    /// <param name="capacity">Columns.</param>
+    public static long CacheBytesFor(MusicGenConfig config, EngineProfile profile, int rows, int capacity) => profile.Kernels is null
+        ? TorchCache.BytesFor(config.Decoder, rows, capacity, profile.Precision == Precision.Fp32 ? sizeof(float) : sizeof(ushort))
+        : SimdCache.BytesFor(config.Decoder, rows, capacity, SimdDecoder.CacheType(profile.WeightType));
+
     /// <summary>The decoder that a profile asks for.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="weights">Of a checkpoint.</param>
@@ -68,7 +77,7 @@ internal sealed class LoadedModel : IDisposable
     {
         var hasCrossAttention = config.Melody is null;
         return profile.Kernels is null
-            ? new TorchDecoder(config.Decoder, hasCrossAttention, weights, new Device(profile.Device), profile.ScalarType)
+            ? new TorchDecoder(config.Decoder, hasCrossAttention, weights, profile.TorchDevice, profile.ScalarType)
             : new SimdDecoder(
                 config.Decoder, pack?.Invoke() ?? PackedDecoder.Pack(config.Decoder, hasCrossAttention, weights, profile.WeightType), profile.Kernels, profile.Threads);
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using MusicGen.Application.Generations;
 using MusicGen.Application.Pipeline;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 
@@ -14,10 +13,10 @@ namespace MusicGen.Infrastructure.Inference;
 internal sealed record ModelsInUse(IReadOnlySet<string> Models, long CacheBytes);
 
 /// <summary>
-/// The models in memory: loaded when a song needs them, unloaded when another needs the room, the longest unused first.
-/// Belongs to the inference thread; others may only ask what is loaded.
+/// The models in a device's memory: loaded when a song needs them, unloaded when another needs the room, the longest unused
+/// first. Belongs to the device's thread; others may only ask what is loaded.
 /// </summary>
-internal sealed partial class LoadedModels(EngineProfile profile, long limit, ILogger logger)
+internal sealed partial class LoadedModels(EngineProfile profile, ILogger logger)
 {
     private static readonly Gauge<long> Memory =
         Telemetry.Meter.CreateGauge<long>("musicgen.engine.memory", "By", "Weights and caches, as they are counted against the limit.");
@@ -26,32 +25,28 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
     private readonly ConcurrentDictionary<string, LoadedModel> _loaded = new(StringComparer.Ordinal);
     private readonly List<string> _recent = []; // ids, the longest unused first
 
-    /// <summary>Bytes that weights and caches may take together.</summary>
-    public long Limit => limit;
-
     public bool IsEmpty => _loaded.IsEmpty;
+
+    public IReadOnlyList<string> Ids => [.. _loaded.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Of all weights.</summary>
+    public long Bytes => _loaded.Values.Sum(m => m.Bytes);
 
     public LoadedModel this[string id] => _loaded[id];
 
     public bool Contains(string id) => _loaded.ContainsKey(id);
 
-    /// <summary>A model for a song; null when there is no room for it until another song ends.</summary>
-    /// <exception cref="MusicGenerationException">There would be no room even without other songs.</exception>
+    /// <summary>A model, loaded if it isn't; null when there is no room for it beside what songs use.</summary>
     /// <exception cref="CheckpointException">The folder holds no model that can run here.</exception>
-    public LoadedModel? Take(string id, string folder, ModelsInUse use)
+    public LoadedModel? Take(ModelFolder folder, ModelsInUse use)
     {
+        var id = folder.Id;
         if (!_loaded.TryGetValue(id, out var model))
         {
-            var bytes = LoadedModel.BytesFor(MusicGenConfig.Read(folder), profile);
-            if (!MakeRoom(bytes, id, use))
-            {
-                return use.Models.Count > 0
-                    ? null
-                    : throw new MusicGenerationException($"This model needs {Gigabytes(bytes)} of memory, and {Gigabytes(limit)} may be used. Choose a smaller one, or set INFERENCE_MEMORY_MB.");
-            }
-
-            Log.Loading(logger, id, profile.Name);
-            _loaded[id] = model = Load(id, folder, use);
+            if (!MakeRoom(LoadedModel.BytesFor(folder.Config!, profile), id, use))
+                return null;
+            Log.Loading(logger, id, profile.Name, profile.Device.Name);
+            _loaded[id] = model = Load(id, folder.Path, use);
         }
 
         _recent.Remove(id);
@@ -62,7 +57,7 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
     /// <summary>Unloads what no song uses, the longest unused first, until there is room; false when there can't be.</summary>
     public bool MakeRoom(long bytes, string keep, ModelsInUse use)
     {
-        while (_loaded.Values.Sum(m => m.Bytes) + use.CacheBytes + bytes > limit)
+        while (bytes > profile.MemoryLimit - Bytes - use.CacheBytes)
         {
             if (Unused(keep, use) is not { } unused)
                 return false;
@@ -72,10 +67,21 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
         return true;
     }
 
-    public void UnloadAll() => _recent.ToList().ForEach(Unload);
+    public void UnloadAll() => _recent.ToList().ForEach(id => Unload(id));
+
+    /// <summary>False when it wasn't loaded.</summary>
+    public bool Unload(string id)
+    {
+        _recent.Remove(id);
+        if (!_loaded.TryRemove(id, out var model))
+            return false;
+        model.Dispose();
+        Log.Unloaded(logger, id, profile.Device.Name);
+        return true;
+    }
 
     /// <summary>Tells the meter what is taken, with caches of so many bytes.</summary>
-    public void Record(long cacheBytes) => Memory.Record(_loaded.Values.Sum(m => m.Bytes) + cacheBytes);
+    public void Record(long cacheBytes) => Memory.Record(Bytes + cacheBytes, new KeyValuePair<string, object?>("device", profile.Device.Name));
 
     public static string Gigabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
 
@@ -100,22 +106,12 @@ internal sealed partial class LoadedModels(EngineProfile profile, long limit, IL
 
     private string? Unused(string keep, ModelsInUse use) => _recent.Find(id => id != keep && !use.Models.Contains(id));
 
-    private void Unload(string id)
-    {
-        _recent.Remove(id);
-        if (!_loaded.TryRemove(id, out var model))
-            return;
-        model.Dispose();
-        Record(0);
-        Log.Unloaded(logger, id);
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(7201, LogLevel.Information, "Loading {Model} as {Profile}")]
-        public static partial void Loading(ILogger logger, string model, string profile);
+        [LoggerMessage(7201, LogLevel.Information, "Loading {Model} as {Profile} on {Device}")]
+        public static partial void Loading(ILogger logger, string model, string profile, string device);
 
-        [LoggerMessage(7202, LogLevel.Information, "Unloaded {Model}")]
-        public static partial void Unloaded(ILogger logger, string model);
+        [LoggerMessage(7202, LogLevel.Information, "Unloaded {Model} from {Device}")]
+        public static partial void Unloaded(ILogger logger, string model, string device);
     }
 }

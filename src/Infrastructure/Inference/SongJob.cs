@@ -1,13 +1,15 @@
 using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Checkpoints;
 
 namespace MusicGen.Infrastructure.Inference;
 
-/// <summary>A song on its way through the inference thread.</summary>
-internal sealed class SongJob(string model, string folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
+/// <summary>A song on its way through an inference thread.</summary>
+internal sealed class SongJob(ModelFolder folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
 {
-    public string Model { get; } = model;
+    /// <summary>The model's id.</summary>
+    public string Model => folder.Id;
 
-    public string Folder { get; } = folder;
+    public ModelFolder Folder => folder;
 
     public SongRequest Request { get; } = request;
 
@@ -19,8 +21,14 @@ internal sealed class SongJob(string model, string folder, SongRequest request, 
 
     public TaskCompletionSource<Song> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public SongWork? Work { get; set; }
+    /// <summary>Bytes of its model's weights.</summary>
+    public required long ModelBytes { get; init; }
 
-    /// <summary>Of its cache.</summary>
-    public long Bytes { get; set; }
+    /// <summary>Bytes of its cache.</summary>
+    public required long CacheBytes { get; init; }
+
+    /// <summary>Whether its model was there for it: before that, another device may make it as well.</summary>
+    public bool HadModel { get; set; }
+
+    public SongWork? Work { get; set; }
 }

@@ -1,4 +1,5 @@
 using MusicGen.Application.Generations;
+using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Infrastructure.Inference.Encodec;
 using MusicGen.Infrastructure.Inference.Sampling;
 
@@ -65,12 +66,11 @@ internal sealed class SongWork : IDisposable
     public Song Result => new(_sound, _codes, _textWasCut, new StepsDone(_fullSteps, _total));
 
     /// <summary>Bytes of the biggest window's cache.</summary>
-    public static long CacheBytes(LoadedModel loaded, SongRequest request)
+    public static long CacheBytes(MusicGenConfig config, EngineProfile profile, SongRequest request)
     {
-        var config = loaded.Model.Config;
         var frames = Math.Min((request.Samples + config.Codec.Hop - 1) / config.Codec.Hop, WindowSeconds * config.Codec.FrameRate);
         var prefix = config.Melody is { } melody ? melody.Frames + Text.T5Tokenizer.MaxTokens : 0;
-        return loaded.Model.Decoder.CacheBytes(request.Settings.GuidanceScale > 1 ? 2 : 1, prefix + frames + config.Decoder.CodebooksPerChannel);
+        return LoadedModel.CacheBytesFor(config, profile, request.Settings.GuidanceScale > 1 ? 2 : 1, prefix + frames + config.Decoder.CodebooksPerChannel);
     }
 
     /// <summary>Reads the text and the sounds, and makes the first step.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
 using MusicGen.Infrastructure.Inference.Audio;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Infrastructure.Inference.Sampling;
@@ -7,8 +8,14 @@ using MusicGen.Infrastructure.Inference.Text;
 
 namespace MusicGen.Infrastructure.Inference;
 
-/// <summary>MusicGen on libtorch: text to codes to sound, from the checkpoints of this machine.</summary>
-internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider time, ILogger<TorchMusicEngine> logger) : IMusicEngine, IDisposable
+/// <summary>MusicGen on libtorch: text to codes to sound, from the checkpoints of this machine, on each of its devices.</summary>
+/// <param name="options">Models and how they are run.</param>
+/// <param name="time">For looking at the folders again.</param>
+/// <param name="logger">Hears of loading and of faults.</param>
+/// <param name="profiles">What the options mean on this machine; null asks the machine.</param>
+internal sealed class TorchMusicEngine(
+    InferenceOptions options, TimeProvider time, ILogger<TorchMusicEngine> logger, Func<InferenceOptions, IReadOnlyList<EngineProfile>>? profiles = null)
+    : IMusicEngine, IEngineDevices, IDisposable
 {
     private const double MaxSeconds = 300;
     private const int DefaultTopK = 250;
@@ -21,9 +28,7 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
     ];
 
     private readonly ModelCatalogue _catalogue = new(options, time, logger);
-    private readonly Lazy<(EngineProfile? Profile, string? Problem)> _profile = new(() => FindProfile(options)); // loads libtorch: only where there is a model
-    private readonly Lock _starting = new();
-    private InferenceThread? _thread;
+    private readonly Lazy<(InferenceDevices? Devices, string? Problem)> _devices = new(() => Find(options, logger, profiles ?? TorchRuntime.Profiles)); // loads libtorch: only where there is a model
 
     /// <summary>Every folder with weights, also those that can't be run, with the reason.</summary>
     public IReadOnlyList<ModelFolder> Folders => _catalogue.Folders;
@@ -32,16 +37,43 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
     {
         get
         {
-            var folders = _catalogue.Folders.Where(f => f.Fault is null && f.Licence.AllowsUse).ToList();
-            if (folders.Count == 0 || _profile.Value.Profile is not { } profile)
+            if (Ready is not { } devices)
                 return [];
-            var models = folders.Select(f => Describe(f, profile));
-            return [.. profile.Device == TorchSharp.DeviceType.CUDA ? models.Reverse() : models]; // a CPU is best served by the smallest
+            var models = Runnable.Select(f => (Folder: f, Engine: devices.EngineOf(f.Config!))).Where(m => m.Engine is not null).Select(m => Describe(m.Folder, m.Engine!, devices));
+            return [.. devices.HasGpu ? models.Reverse() : models]; // a CPU is best served by the smallest
         }
     }
 
+    public IReadOnlyList<DeviceState> Devices => Ready?.States ?? [];
+
     /// <summary>Why no neural model can run here; null when they can, or when there is none to be run.</summary>
-    public string? Problem => _catalogue.Folders.Count == 0 ? null : _profile.Value.Problem;
+    public string? Problem => _catalogue.Folders.Count == 0 ? null : _devices.Value.Problem;
+
+    private IEnumerable<ModelFolder> Runnable => _catalogue.Folders.Where(f => f.Fault is null && f.Licence.AllowsUse);
+
+    // Null where nothing is to be computed, or nothing can be.
+    private InferenceDevices? Ready => Runnable.Any() ? _devices.Value.Devices : null;
+
+    /// <summary>Why a model isn't offered, in words that say what to do next; null when it is.</summary>
+    public string? WhyNot(ModelFolder folder)
+    {
+        if ((folder.Fault ?? Problem) is { } problem)
+            return problem;
+        return folder.Licence.AllowsUse
+            ? _devices.Value.Devices!.Shortage(folder.Config!)
+            : $"Its licence, {folder.Licence.Name}, forbids commercial use and hasn't been accepted. Run: models accept {folder.Id}";
+    }
+
+    public async Task LoadAsync(string model, CancellationToken ct)
+    {
+        var folder = _catalogue.Folders.FirstOrDefault(f => f.Id == model) ?? throw new MusicGenerationException($"There is no model {model} on this machine.");
+        if (WhyNot(folder) is { } problem)
+            throw new MusicGenerationException($"{model}: {problem}");
+        await _devices.Value.Devices!.LoadAsync(folder, ct);
+    }
+
+    public async Task<bool> UnloadAsync(string model, CancellationToken ct) =>
+        _devices is { IsValueCreated: true, Value.Devices: { } devices } && await devices.UnloadAsync(model, ct);
 
     public async Task<AudioClip> GenerateAsync(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {
@@ -52,21 +84,26 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
         if (count < 1 || count > MaxSeconds * rate)
             throw new MusicGenerationException($"{model.Id} makes up to {MaxSeconds} seconds.");
 
-        var profile = _profile.Value.Profile ?? throw new MusicGenerationException(_profile.Value.Problem!);
-        var song = await Thread(profile).SingAsync(
-            folder.Id, folder.Path, Translate(request, rate, model.Channels, (int)count), progress,
-            Mastering.Steps(request.Normalize, (int)count, rate), ct);
-        return await Task.Factory.StartNew(
+        var devices = _devices.Value.Devices ?? throw new MusicGenerationException(_devices.Value.Problem!);
+        var (song, profile) = await devices.SingAsync(
+            folder, Translate(request, rate, model.Channels, (int)count), progress, Mastering.Steps(request.Normalize, (int)count, rate), ct);
+        var clip = await Task.Factory.StartNew(
             () => Finish(song, request, model, progress, ct), ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        return clip with { Engine = profile.Name };
     }
 
-    public void Dispose() => _thread?.Dispose();
+    public void Dispose()
+    {
+        if (_devices.IsValueCreated)
+            _devices.Value.Devices?.Dispose();
+    }
 
-    private static (EngineProfile? Profile, string? Problem) FindProfile(InferenceOptions options)
+    private static (InferenceDevices? Devices, string? Problem) Find(
+        InferenceOptions options, ILogger logger, Func<InferenceOptions, IReadOnlyList<EngineProfile>> profiles)
     {
         try
         {
-            return (TorchRuntime.Profile(options), null);
+            return (new InferenceDevices([.. profiles(options).Select(p => new InferenceThread(p, options, logger))], logger), null);
         }
         catch (CheckpointException e)
         {
@@ -74,15 +111,9 @@ internal sealed class TorchMusicEngine(InferenceOptions options, TimeProvider ti
         }
     }
 
-    private InferenceThread Thread(EngineProfile profile)
-    {
-        lock (_starting)
-            return _thread ??= new InferenceThread(profile, options, logger);
-    }
-
-    private MusicModel Describe(ModelFolder folder, EngineProfile profile) => new(
-        folder.Id, profile.Name, Neural: true, SampleRates: [folder.Config!.Codec.SampleRate], folder.Config.Decoder.Channels, MaxSeconds,
-        folder.Licence.Name, _thread?.IsLoaded(folder.Id) == true, folder.Config.Melody is null ? Supported : [.. Supported, "melody_from"])
+    private MusicModel Describe(ModelFolder folder, string engine, InferenceDevices devices) => new(
+        folder.Id, engine, Neural: true, SampleRates: [folder.Config!.Codec.SampleRate], folder.Config.Decoder.Channels, MaxSeconds,
+        folder.Licence.Name, devices.IsLoaded(folder.Id), folder.Config.Melody is null ? Supported : [.. Supported, "melody_from"])
     {
         IsNoncommercial = folder.Licence.IsNoncommercial && !options.AllowNoncommercialWeights,
     };

@@ -31,35 +31,59 @@ internal static class TorchRuntime
         }
     }
 
-    /// <summary>What the options mean on this machine.</summary>
+    /// <summary>What the options mean on this machine, a profile for each of its devices.</summary>
     /// <exception cref="CheckpointException">They ask for what it doesn't have.</exception>
-    public static EngineProfile Profile(InferenceOptions options)
+    public static IReadOnlyList<EngineProfile> Profiles(InferenceOptions options)
     {
         if (Problem is { } problem)
             throw new CheckpointException(problem);
-        var hasGpu = options.Device != "cpu" && cuda.is_available();
-        if (options.Device == "cuda" && !hasGpu)
-            throw new CheckpointException("There is no CUDA device here, or this build has no CUDA support. Set INFERENCE_DEVICE to cpu or auto.");
-        var device = hasGpu ? DeviceType.CUDA : DeviceType.CPU;
-        var kernels = KernelsFor(options.Decoder, hasGpu);
+        return Profiles(options, options.Device != "cpu" && cuda.is_available() ? cuda.device_count() : 0);
+    }
+
+    /// <summary>What they mean on a machine with so many GPUs.</summary>
+    /// <exception cref="CheckpointException">They ask for what it doesn't have.</exception>
+    public static IReadOnlyList<EngineProfile> Profiles(InferenceOptions options, int gpus)
+    {
+        var devices = ComputeDevice.Of(options.Device, gpus);
+        var areMixed = devices.Any(d => d.IsGpu) && devices.Any(d => !d.IsGpu);
+        return [.. devices.Select(d => Profile(areMixed ? Suited(options, d.IsGpu) : options, d))];
+    }
+
+    // What only a CPU or only a GPU can do is meant for that one, where both compute.
+    private static InferenceOptions Suited(InferenceOptions options, bool isGpu) => isGpu
+        ? options with { Precision = options.Precision == "int8" ? "auto" : options.Precision, Decoder = options.Decoder == "torch" ? "torch" : "auto" }
+        : options with { Precision = options.Precision == "fp16" ? "auto" : options.Precision };
+
+    private static EngineProfile Profile(InferenceOptions options, ComputeDevice device)
+    {
+        var isGpu = device.IsGpu;
+        var kernels = KernelsFor(options.Decoder, isGpu);
         var precision = options.Precision switch
         {
-            "auto" => hasGpu ? Precision.Fp16 : Precision.Fp32,
+            "auto" => isGpu ? Precision.Fp16 : Precision.Fp32,
             "fp32" => Precision.Fp32,
             "bf16" => Precision.Bf16,
-            "fp16" when !hasGpu => throw new CheckpointException("fp16 needs a CUDA device. A CPU computes in fp32, bf16 or int8."),
+            "fp16" when !isGpu => throw new CheckpointException("fp16 needs a CUDA device. A CPU computes in fp32, bf16 or int8."),
             "fp16" => Precision.Fp16,
             _ when kernels is null => throw new CheckpointException("int8 isn't computed by libtorch. Choose fp32 or bf16, or leave INFERENCE_DEVICE at cpu and INFERENCE_DECODER at auto."),
             _ => Precision.Int8,
         };
-        return new EngineProfile(device, precision, kernels, options.Threads > 0 ? options.Threads : Environment.ProcessorCount, options.CacheFolder);
+        return new EngineProfile(device, precision, kernels, options.Threads > 0 ? options.Threads : Environment.ProcessorCount, options.CacheFolder)
+        {
+            MemoryLimit = options.MemoryMb > 0 ? (long)options.MemoryMb << 20 : MemoryOf(device),
+        };
     }
 
-    private static IKernels? KernelsFor(string decoder, bool hasGpu) => decoder switch
+    // Beside weights and caches there are, on a GPU, CUDA itself and the values between two layers; on a CPU everything else.
+    private static long MemoryOf(ComputeDevice device) => device.Gpu is { } number
+        ? CudaDriver.MemoryOf(number) / 10 * 9 ?? long.MaxValue
+        : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+
+    private static IKernels? KernelsFor(string decoder, bool isGpu) => decoder switch
     {
         "torch" => null,
-        "auto" => hasGpu ? null : KernelSelection.Best,
-        _ when hasGpu => throw new CheckpointException($"INFERENCE_DECODER {decoder} computes on a CPU. Set INFERENCE_DEVICE to cpu, or leave INFERENCE_DECODER at auto."),
+        "auto" => isGpu ? null : KernelSelection.Best,
+        _ when isGpu => throw new CheckpointException($"INFERENCE_DECODER {decoder} computes on a CPU. Set INFERENCE_DEVICE to cpu, or leave INFERENCE_DECODER at auto."),
         _ => KernelSelection.Named(decoder) ?? throw new CheckpointException($"This processor has no {decoder}. Leave INFERENCE_DECODER at auto."),
     };
 

@@ -47,10 +47,10 @@ internal static class GenerateCommand
             progress => StreamedMusic.Can(model) ? StreamAsync(file, request, format, progress, ct) : MakeAsync(generator, request, file, format, codes, progress, ct));
         var elapsed = made.Elapsed ?? Stopwatch.GetElapsedTime(start);
         var summary = new Summary(
-            model.Engine, request.Seed, made.Seconds, made.SampleRate, made.Channels, Math.Round(made.Seconds / elapsed.TotalSeconds, 2), made.Sha256);
+            made.Engine ?? model.Engine, request.Seed, made.Seconds, made.SampleRate, made.Channels, Math.Round(made.Seconds / elapsed.TotalSeconds, 2), made.Sha256);
         Console.WriteLine(parsed.GetValue(options.Json)
             ? JsonSerializer.Serialize(summary, Wire)
-            : string.Create(CultureInfo.InvariantCulture, $"{file}: {made.Seconds:0.###} s by {model.Engine}, seed {request.Seed}, {summary.RealTimeFactor:0.#} times real time"));
+            : string.Create(CultureInfo.InvariantCulture, $"{file}: {made.Seconds:0.###} s by {summary.Engine}, seed {request.Seed}, {summary.RealTimeFactor:0.#} times real time"));
         return Answer.Done;
     }
 
@@ -65,7 +65,7 @@ internal static class GenerateCommand
             var hash = Save(file, clip, format);
             if (codes is not null)
                 Write(Path.GetFullPath(codes), stream => JsonSerializer.Serialize(stream, new CodesFile(clip.Codes!, clip.Codes![0].Length), Wire));
-            return new Made(clip.Seconds, clip.SampleRate, clip.Channels, hash, elapsed);
+            return new Made(clip.Seconds, clip.SampleRate, clip.Channels, hash, elapsed) { Engine = clip.Engine };
         }
         catch (MusicGenerationException e)
         {
@@ -128,7 +128,10 @@ internal static class GenerateCommand
     }
 
     /// <summary>What came of it; Elapsed where the making was timed apart from the writing.</summary>
-    private sealed record Made(double Seconds, int SampleRate, int Channels, string Sha256, TimeSpan? Elapsed);
+    private sealed record Made(double Seconds, int SampleRate, int Channels, string Sha256, TimeSpan? Elapsed)
+    {
+        public string? Engine { get; init; }
+    }
 
     /// <summary>What --codes writes, after the delay pattern is undone.</summary>
     private sealed record CodesFile(IReadOnlyList<int[]> Codes, int Frames);

@@ -1,3 +1,4 @@
+using MusicGen.Infrastructure.Inference;
 using static MusicGen.WebApi.Configuration.VariableShape;
 
 namespace MusicGen.WebApi.Configuration;
@@ -123,7 +124,7 @@ internal static class EnvironmentVariables
         new("HF_ENDPOINT", "Inference:HubEndpoint", Url),
         new("HF_DOWNLOAD_HOSTS", "Inference:HubDownloadHosts", List),
         new("ALLOW_NONCOMMERCIAL_WEIGHTS", "Inference:AllowNoncommercialWeights", Switch),
-        new("INFERENCE_DEVICE", "Inference:Device", Choice("auto", "cpu", "cuda")),
+        new("INFERENCE_DEVICE", "Inference:Device", ComputeDevice.Check),
         new("INFERENCE_PRECISION", "Inference:Precision", Choice("auto", "fp32", "bf16", "fp16", "int8")),
         new("INFERENCE_DECODER", "Inference:Decoder", Choice("auto", "torch", "avx512", "avx2", "portable")),
         new("INFERENCE_THREADS", "Inference:Threads", Number(1, 256)),

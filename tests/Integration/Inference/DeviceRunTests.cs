@@ -188,8 +188,6 @@ public sealed class DeviceRunTests
 
         public IDecoderCache NewCache(int rows, int capacity) => decoder.NewCache(rows, capacity);
 
-        public long CacheBytes(int rows, int capacity) => decoder.CacheBytes(rows, capacity);
-
         public ReadOnlySpan<float> Pass(IReadOnlyList<Lane> lanes, int rows) => decoder.Pass(lanes, rows);
 
         public void Dispose() => decoder.Dispose();

@@ -62,7 +62,7 @@ internal sealed class Reference : IDisposable
         new(rows.SelectMany(_ => Decoders, (row, decoder) => (row, decoder)));
 
     public static EngineProfile ProfileOf(string decoder, Precision precision = Precision.Fp32) => new(
-        DeviceType.CPU, precision, decoder switch { "torch" => null, "auto" => KernelSelection.Best, _ => KernelSelection.Named(decoder) }, Threads: 2, CacheFolder: null);
+        ComputeDevice.Cpu, precision, decoder switch { "torch" => null, "auto" => KernelSelection.Best, _ => KernelSelection.Named(decoder) }, Threads: 2, CacheFolder: null);
 
     public static string FolderOf(string name) => Path.Combine(AppContext.BaseDirectory, "Inference", "reference", name);
 

@@ -17,9 +17,6 @@ internal interface IDecoder : IDisposable
     /// <param name="capacity">Columns.</param>
     IDecoderCache NewCache(int rows, int capacity);
 
-    /// <summary>Bytes that such a cache takes.</summary>
-    long CacheBytes(int rows, int capacity);
-
     /// <summary>Takes in the lanes' new columns.</summary>
     /// <param name="lanes">Songs.</param>
     /// <param name="rows">

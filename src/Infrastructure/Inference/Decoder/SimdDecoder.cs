@@ -48,8 +48,6 @@ internal sealed unsafe class SimdDecoder : IDecoder
 
     public IDecoderCache NewCache(int rows, int capacity) => new SimdCache(_config, rows, capacity, _cacheType);
 
-    public long CacheBytes(int rows, int capacity) => SimdCache.BytesFor(_config, rows, capacity, _cacheType);
-
     public ReadOnlySpan<float> Pass(IReadOnlyList<Lane> lanes, int rows)
     {
         var (columns, strands, places) = (lanes[0].Columns, 0, 0);

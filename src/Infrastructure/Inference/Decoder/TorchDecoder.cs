@@ -40,9 +40,6 @@ internal sealed class TorchDecoder : IDeviceDecoder
 
     public IDecoderCache NewCache(int rows, int capacity) => new TorchCache(_config, rows, capacity, Device, _type);
 
-    public long CacheBytes(int rows, int capacity) =>
-        TorchCache.BytesFor(_config, rows, capacity, _type == ScalarType.Float32 ? sizeof(float) : sizeof(ushort));
-
     public ReadOnlySpan<float> Pass(IReadOnlyList<Lane> lanes, int rows)
     {
         using var scope = NewDisposeScope();
