@@ -33,7 +33,7 @@ public sealed record InferenceOptions
     /// <summary>INFERENCE_CACHE: folder of packed weights, which load faster than a checkpoint; null for none.</summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>INFERENCE_SONGS: songs that share the passes of a device; 0 is 4 on a CPU, 2 where libtorch computes, and 8 on a GPU.</summary>
+    /// <summary>INFERENCE_SONGS: songs at once on each device, which share its passes; 0 is 4 on a CPU, 2 where libtorch computes, and 8 on a GPU.</summary>
     [Range(0, 64)]
     public int Songs { get; init; }
 

@@ -120,9 +120,10 @@ internal sealed partial class InferenceThread : IDisposable
                 _models.UnloadAll();
         }
 
+        var isEnding = _arriving.IsAddingCompleted; // asked before the last look, so that nothing comes after it
         while (_arriving.TryTake(out var next))
             next();
-        return !_arriving.IsAddingCompleted;
+        return !isEnding;
     }
 
     // In the order of arrival: a song that finds no room isn't overtaken by smaller ones for ever.

@@ -288,7 +288,7 @@ public sealed class SeveralDevicesTests : IDisposable
         public void Report(StepsDone value) => then(value.Done);
     }
 
-    /// <summary>Holds the song's device at its second step.</summary>
+    /// <summary>Holds the song's device at its second step; not for ever, so that a song sent to it fails its test and ends.</summary>
     private sealed class Held : IProgress<StepsDone>, IDisposable
     {
         private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -301,7 +301,7 @@ public sealed class SeveralDevicesTests : IDisposable
             if (value.Done != 1)
                 return;
             _started.TrySetResult();
-            _released.Wait(Ct);
+            _released.Wait(TimeSpan.FromSeconds(30), Ct);
         }
 
         public void Release() => _released.Set();
