@@ -40,19 +40,26 @@ public sealed class SeveralDevicesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_song_of_a_second_model_goes_where_it_drives_nobodys_model_out()
+    public async Task A_song_of_another_model_goes_where_it_drives_nobodys_model_out_however_busy_that_device_is()
     {
-        using var engine = Engine(2, Device(RoomForOne), Device(RoomForOne));
+        _models.Add("melody", "acme/melody");
+        using var engine = Engine(4, Device(RoomForOne), Device());
         using var held = new Held();
-        var first = MakeAsync(engine, "acme/mono", held);
+        using var alsoHeld = new Held();
+        var songs = new List<Task<AudioClip>> { MakeAsync(engine, "acme/mono", held) };
         await held.Started;
+        songs.Add(MakeAsync(engine, "acme/stereo", alsoHeld));
+        await alsoHeld.Started;
 
-        await MakeAsync(engine, "acme/stereo");
+        songs.Add(MakeAsync(engine, "acme/stereo"));
+        songs.Add(MakeAsync(engine, "acme/melody"));
 
+        Assert.Equal([1, 3], engine.Devices.Select(d => d.Songs));
         Assert.Equal(["acme/mono", "acme/stereo"], engine.Devices.Select(d => Assert.Single(d.Loaded)));
-        Assert.All(engine.Devices, d => Assert.InRange(d.MemoryUsed, 1, RoomForOne));
+        Assert.InRange(engine.Devices[0].MemoryUsed, 1, RoomForOne);
         held.Release();
-        await first;
+        alsoHeld.Release();
+        await Task.WhenAll(songs);
     }
 
     [Fact]
@@ -67,14 +74,21 @@ public sealed class SeveralDevicesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_song_too_long_for_one_device_is_the_others()
+    public async Task A_song_too_long_for_one_device_waits_for_the_other()
     {
         using var engine = Engine(1, Device(RoomForOne), Device());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        using var held = new Held();
+        var songs = new List<Task<AudioClip>> { MakeAsync(engine, "acme/mono", held, seconds: 30, stop.Token) };
+        await held.Started;
 
-        var clip = await MakeAsync(engine, "acme/mono", seconds: 30);
+        songs.Add(MakeAsync(engine, "acme/mono", seconds: 30, ct: stop.Token));
 
-        Assert.Equal(30, clip.Seconds);
-        Assert.Equal([0, 1], engine.Devices.Select(d => d.Loaded.Count));
+        Assert.Equal([0, 2], engine.Devices.Select(d => d.Songs));
+        await stop.CancelAsync();
+        held.Release();
+        foreach (var song in songs)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => song);
     }
 
     [Fact]
