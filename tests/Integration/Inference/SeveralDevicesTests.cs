@@ -42,7 +42,7 @@ public sealed class SeveralDevicesTests : IDisposable
     [Fact]
     public async Task A_song_of_another_model_goes_where_it_drives_nobodys_model_out_however_busy_that_device_is()
     {
-        _models.Add("melody", "acme/melody");
+        _models.Add("mono", "acme/other");
         using var engine = Engine(4, Device(RoomForOne), Device());
         using var held = new Held();
         using var alsoHeld = new Held();
@@ -52,7 +52,7 @@ public sealed class SeveralDevicesTests : IDisposable
         await alsoHeld.Started;
 
         songs.Add(MakeAsync(engine, "acme/stereo"));
-        songs.Add(MakeAsync(engine, "acme/melody"));
+        songs.Add(MakeAsync(engine, "acme/other"));
 
         Assert.Equal([1, 3], engine.Devices.Select(d => d.Songs));
         Assert.Equal(["acme/mono", "acme/stereo"], engine.Devices.Select(d => Assert.Single(d.Loaded)));
