@@ -19,7 +19,7 @@ public sealed partial class DocumentTests
     // Read by tests or other programs, or a place to fill in: no variables of the service.
     private static readonly string[] OfOthers =
     [
-        "MUSICGEN_EMAIL", "MUSICGEN_PASSWORD", "MUSICGEN_TEST_WEIGHTS", "TASK_ID",
+        "CUDA_VISIBLE_DEVICES", "MUSICGEN_EMAIL", "MUSICGEN_PASSWORD", "MUSICGEN_TEST_WEIGHTS", "TASK_ID",
         "PUBLIC_HOST", "REDIS_PASSWORD", "SQL_PASSWORD", "SQL_ADMIN_PASSWORD", "MSSQL_PID", // deploy/compose.yaml's
     ];
 
