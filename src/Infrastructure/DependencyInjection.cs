@@ -6,6 +6,7 @@ using MusicGen.Application.Nodes;
 using MusicGen.Application.Quotas;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Backups;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Inference;
@@ -26,6 +27,7 @@ public static class DependencyInjection
         services.AddSingleton(TimeProvider.System);
         AddPersistence(services, configuration);
         AddRedis(services, configuration);
+        AddFiles(services, configuration);
         AddAuditing(services, configuration);
         AddIdentity(services, configuration);
         AddSessions(services, configuration);
@@ -43,6 +45,9 @@ public static class DependencyInjection
         services.AddDatabase(configuration);
 
     private static void AddRedis(IServiceCollection services, IConfiguration configuration) => services.AddRedisConnection();
+
+    private static void AddFiles(IServiceCollection services, IConfiguration configuration) =>
+        services.AddFiles(configuration.GetSection(AudioStoreOptions.Section).GetValue<AudioStoreKind>(nameof(AudioStoreOptions.Store)));
 
     private static void AddIdentity(IServiceCollection services, IConfiguration configuration)
     {

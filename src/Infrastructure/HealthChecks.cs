@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Nodes;
 using MusicGen.Infrastructure.Persistence;
@@ -13,7 +13,7 @@ public static class HealthChecks
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks) => checks
         .AddCheck<RedisHealthCheck>("redis", timeout: TimeSpan.FromSeconds(2))
         .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2))
-        .AddCheck<AudioHealthCheck>("audio", timeout: TimeSpan.FromSeconds(2))
+        .AddCheck<FilesHealthCheck>("audio", timeout: TimeSpan.FromSeconds(2))
         .AddCheck<ModelReadinessCheck>("models")
         .AddCheck<NodesHealthCheck>("nodes");
 }

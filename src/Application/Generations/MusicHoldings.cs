@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Quotas;
+using MusicGen.Domain;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 
@@ -20,10 +21,13 @@ internal sealed class MusicHoldings(IMusicGenDbContext db, IAudioStore store, IQ
         .ToListAsync(ct);
 
     /// <summary>A task's sound; null when it went meanwhile.</summary>
+    /// <exception cref="IOException">It can't be read now: an export without it would be taken for whole.</exception>
     public async Task<AudioFile?> OpenAsync(GenerationId id, CancellationToken ct)
     {
         var audio = await store.OpenAsync(id, AudioFormat.Wav, ct);
-        return audio.IsSuccess ? audio.Value : null;
+        if (audio.IsSuccess)
+            return audio.Value;
+        return audio.Error.Kind == ErrorKind.Unavailable ? throw new IOException(audio.Error.Message) : null;
     }
 
     /// <summary>Every task, the oldest first.</summary>

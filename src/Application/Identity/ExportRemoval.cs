@@ -20,7 +20,7 @@ internal sealed class ExportRemoval(IMusicGenDbContext db, IExportFiles files, I
         foreach (var id in ids)
         {
             await leases.RevokeAsync(LeaseOf(id), ct);
-            files.Delete(id);
+            await files.DeleteAsync(id, ct);
             await db.DataExports.Where(e => e.Id == id).ExecuteDeleteAsync(ct);
         }
 

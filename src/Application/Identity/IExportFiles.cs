@@ -1,3 +1,5 @@
+using MusicGen.Domain;
+
 namespace MusicGen.Application.Identity;
 
 /// <summary>Keeps finished exports, for all nodes together. A half-written file never shows.</summary>
@@ -12,15 +14,16 @@ public interface IExportFiles
     /// <param name="ct">Cancels.</param>
     Task<ExportFile> WriteAsync(Guid id, Func<Stream, Task> write, CancellationToken ct);
 
-    /// <summary>Seekable; the receiver disposes it. Null when there is none.</summary>
-    Stream? Open(Guid id);
+    /// <summary>Seekable; the receiver disposes it.</summary>
+    /// <returns><c>export.not_found</c> when there is none, <c>service.unavailable</c> while it can't be read.</returns>
+    Task<Result<Stream>> OpenAsync(Guid id, CancellationToken ct);
 
     /// <summary>Again is harmless.</summary>
-    void Delete(Guid id);
+    Task DeleteAsync(Guid id, CancellationToken ct);
 
-    /// <summary>Removes what no export speaks of any more: left half-written, or older than any is kept.</summary>
+    /// <summary>Removes what no export speaks of any more, being older than any is kept.</summary>
     /// <returns>How many files went.</returns>
-    int DeleteLeftovers(DateTimeOffset now);
+    Task<int> DeleteLeftoversAsync(DateTimeOffset now, CancellationToken ct);
 }
 
 /// <param name="Bytes">Its length.</param>

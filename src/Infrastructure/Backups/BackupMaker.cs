@@ -66,8 +66,11 @@ internal sealed class BackupMaker(
 
         foreach (var (export, i) in zipped.Select((e, i) => (e, i)))
         {
-            if (exports.Open(export.Id) is { } content)
-                await CopyAsync(writer, BackupManifest.ExportName(export.Id), content, export.Sha256, problems, ct);
+            var opened = await exports.OpenAsync(export.Id, ct);
+            if (opened.IsSuccess)
+                await CopyAsync(writer, BackupManifest.ExportName(export.Id), opened.Value, export.Sha256, problems, ct);
+            else if (opened.Error.Kind == ErrorKind.Unavailable)
+                return opened.Error;
             else
                 gone.Add(BackupManifest.ExportName(export.Id));
             progress.Report(new StepsDone(sound.Count + i + 1, sound.Count + zipped.Count));

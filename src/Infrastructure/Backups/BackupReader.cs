@@ -3,6 +3,7 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
 using MusicGen.Domain;
 using MusicGen.Domain.Backups;
+using MusicGen.Infrastructure.Files;
 
 namespace MusicGen.Infrastructure.Backups;
 

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using MusicGen.Application.Backups;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
 using MusicGen.Domain;
 using MusicGen.Domain.Backups;
 using MusicGen.Infrastructure.Auditing;
-using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 
@@ -15,7 +14,7 @@ namespace MusicGen.Infrastructure.Backups;
 
 /// <summary>Believes a backup only after its last byte, and puts each file in place by a rename; so every step may be done again.</summary>
 internal sealed class BackupRestorer(
-    MusicGenDbContext db, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, SecretKeys secrets, IOptions<AudioStoreOptions> audioOptions)
+    MusicGenDbContext db, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, SecretKeys secrets, IFileStore files)
     : IBackupRestorer
 {
     private string DatabaseFile => SqliteMusicGenDbContext.FileOf(db.Database.GetConnectionString()!);
@@ -32,7 +31,7 @@ internal sealed class BackupRestorer(
             return BackupErrors.Newer;
         if (interrupted is { } other && other != backup.Manifest.Id)
             return BackupErrors.OtherInterrupted;
-        if (interrupted is null && await WhatIsThereAsync() is { } something)
+        if (interrupted is null && await WhatIsThereAsync(ct) is { } something)
             return BackupErrors.NotEmpty(something);
         if (await backup.FaultAsync(progress, ct) is { } fault)
             return fault;
@@ -105,12 +104,12 @@ internal sealed class BackupRestorer(
     }
 
     // A log that is left of another database would be read into this one.
-    private async Task<string?> WhatIsThereAsync()
+    private async Task<string?> WhatIsThereAsync(CancellationToken ct)
     {
         if (((string[])["", "-wal", "-journal"]).Select(e => DatabaseFile + e).FirstOrDefault(File.Exists) is { } file)
             return file;
-        if (Directory.EnumerateFileSystemEntries(audioOptions.Value.Path).FirstOrDefault() is { } sound)
-            return sound;
+        await foreach (var sound in files.ListAsync(string.Empty, ct))
+            return files.PlaceOf(sound.Name);
         return await heads.NameOfHolderAsync() is { } witness ? $"the head of an audit trail in {witness}" : null;
     }
 

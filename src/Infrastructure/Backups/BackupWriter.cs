@@ -2,6 +2,7 @@ using System.Text;
 using MusicGen.Application.Identity;
 using MusicGen.Domain;
 using MusicGen.Domain.Backups;
+using MusicGen.Infrastructure.Files;
 
 namespace MusicGen.Infrastructure.Backups;
 

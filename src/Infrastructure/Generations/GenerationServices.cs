@@ -23,7 +23,7 @@ internal static class GenerationServices
         services.AddSingleton<IGenerationQueue, HangfireGenerationQueue>();
         services.AddSingleton<IGenerationLeases, RedisGenerationLeases>();
         services.AddSingleton<IGenerationProgress, RedisGenerationProgress>();
-        services.AddSingleton<IAudioStore, FileAudioStore>();
+        services.AddSingleton<IAudioStore, AudioStore>();
         services.AddSingleton<ILiveSounds, LiveSounds>();
         services.AddScoped<GenerationSweep>();
         services.AddSingleton<OpenQueues>();

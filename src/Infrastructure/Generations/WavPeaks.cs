@@ -10,12 +10,11 @@ internal static class WavPeaks
     private const int BlockFrames = 8192;
 
     /// <returns>[points][2], the least and the greatest sample of each stretch; channels together.</returns>
-    public static float[][] Read(string path, int points)
+    public static async Task<float[][]> ReadAsync(Stream file, int points, CancellationToken ct)
     {
-        using var file = File.OpenRead(path);
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        file.ReadExactly(header);
-        var channels = BinaryPrimitives.ReadUInt16LittleEndian(header[22..]);
+        var header = new byte[HeaderBytes];
+        await file.ReadExactlyAsync(header, ct);
+        var channels = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(22));
         var frames = (file.Length - HeaderBytes) / 2 / channels;
 
         var bytes = new byte[BlockFrames * channels * 2];
@@ -25,20 +24,21 @@ internal static class WavPeaks
         {
             var from = p * frames / points;
             var to = Math.Min(frames, Math.Max(from + 1, (p + 1) * frames / points));
-            peaks[p] = Stretch(file, from, to, channels, bytes, samples);
+            peaks[p] = await StretchAsync(file, from, to, channels, bytes, samples, ct);
         }
 
         return peaks;
     }
 
-    private static float[] Stretch(FileStream file, long from, long to, int channels, byte[] bytes, float[] samples)
+    private static async Task<float[]> StretchAsync(
+        Stream file, long from, long to, int channels, byte[] bytes, float[] samples, CancellationToken ct)
     {
         var (min, max) = (float.MaxValue, float.MinValue);
         file.Position = HeaderBytes + (from * channels * 2);
         for (var frame = from; frame < to; frame += BlockFrames)
         {
             var count = (int)Math.Min(BlockFrames, to - frame) * channels;
-            file.ReadExactly(bytes, 0, count * 2);
+            await file.ReadExactlyAsync(bytes.AsMemory(0, count * 2), ct);
             for (var i = 0; i < count; i++)
                 samples[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(i * 2)) / 32768f;
             var block = PeakEnvelope.Of(samples.AsSpan(0, count), channels, 1)[0];

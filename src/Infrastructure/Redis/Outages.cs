@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Sessions;
 using StackExchange.Redis;
 
@@ -31,7 +32,7 @@ public static class Outages
             || e.Message.StartsWith("MASTERDOWN", StringComparison.Ordinal)
             || e.Message.StartsWith("NOREPLICAS", StringComparison.Ordinal),
         DbUpdateConcurrencyException => false,
-        RetryLimitExceededException or RevocationsUnreadableException => true,
+        RetryLimitExceededException or RevocationsUnreadableException or FileStoreException => true,
         SqliteException e => IsOutage(e.SqliteErrorCode),
         // No connection of the pool became free: said by an exception that has no kind of its own.
         InvalidOperationException { Source: "Microsoft.Data.SqlClient" } e when e.Message.Contains("pool", StringComparison.Ordinal) => true,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MusicGen.Domain.Auditing;
+using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.WebApi.Configuration;
 using Serilog;
@@ -61,7 +62,7 @@ internal static class SecurityLog
             {
                 options.Endpoint = rest;
                 options.Protocol = IsHttp(new Uri(rest)) ? OtlpProtocol.HttpProtobuf : OtlpProtocol.Grpc;
-                options.HttpMessageHandler = Http.OutgoingHttp.To(new Uri(rest));
+                options.HttpMessageHandler = OutgoingHttp.To(new Uri(rest));
                 options.ResourceAttributes = new Dictionary<string, object>(StringComparer.Ordinal)
                 {
                     ["service.name"] = "musicgen",

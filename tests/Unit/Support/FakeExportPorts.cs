@@ -1,5 +1,6 @@
 using MusicGen.Application.Identity;
 using MusicGen.Application.Sessions;
+using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 
 namespace MusicGen.Unit.Support;
@@ -29,11 +30,16 @@ internal sealed class FakeExportPorts : IExportFiles, IExportQueue, IAccountTrac
         return new ExportFile(content.Length, "hash");
     }
 
-    public Stream? Open(Guid id) => Files.TryGetValue(id, out var content) ? new MemoryStream(content) : null;
+    public Task<Result<Stream>> OpenAsync(Guid id, CancellationToken ct) =>
+        Task.FromResult<Result<Stream>>(Files.TryGetValue(id, out var content) ? new MemoryStream(content) : IdentityErrors.ExportNotFound);
 
-    public void Delete(Guid id) => Files.Remove(id);
+    public Task DeleteAsync(Guid id, CancellationToken ct)
+    {
+        Files.Remove(id);
+        return Task.CompletedTask;
+    }
 
-    public int DeleteLeftovers(DateTimeOffset now) => 0;
+    public Task<int> DeleteLeftoversAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult(0);
 
     public Task EnqueueAsync(Guid id, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MusicGen.Infrastructure;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.WebApi.CommandLine.Models;
 using MusicGen.WebApi.Configuration;

@@ -32,8 +32,9 @@ internal sealed class DownloadExportQueryHandler(IMusicGenDbContext db, IExportF
             return IdentityErrors.ExportNotFound;
         if (export.IsOpen)
             return IdentityErrors.ExportNotReady;
-        return export is { Status: ExportStatus.Completed, CompletedAt: { } at } && export.ExpiresAt > time.GetUtcNow() && files.Open(id) is { } content
-            ? new ExportContent(content, export.Sha256, at)
-            : IdentityErrors.ExportNotFound;
+        if (export is not { Status: ExportStatus.Completed, CompletedAt: { } at } || export.ExpiresAt <= time.GetUtcNow())
+            return IdentityErrors.ExportNotFound;
+        var content = await files.OpenAsync(id, ct);
+        return content.IsSuccess ? new ExportContent(content.Value, export.Sha256, at) : content.Error;
     }
 }

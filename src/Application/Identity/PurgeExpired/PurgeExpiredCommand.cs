@@ -39,7 +39,7 @@ internal sealed class PurgeExpiredCommandHandler(
             await db.PersonalAccessTokens.Where(t => t.ExpiresAt <= endedTokens).ExecuteDeleteAsync(ct),
             await revocations.RemoveExpiredAsync(ct),
             await exports.RemoveAsync(e => e.ExpiresAt <= now || (e.Status == ExportStatus.Failed && e.CompletedAt <= failedExports), ct));
-        files.DeleteLeftovers(now);
+        await files.DeleteLeftoversAsync(now, ct);
         return purged;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ExportWriter(IMusicGenDbContext db, AccountHoldings accoun
 
     public TimeSpan Kept => files.Kept;
 
-    public void Discard(Guid id) => files.Delete(id);
+    public Task DiscardAsync(Guid id) => files.DeleteAsync(id, CancellationToken.None);
 
     /// <exception cref="OperationCanceledException">Somebody else has the export, or its owner is gone.</exception>
     public Task<ExportFile> WriteAsync(DataExport export, CancellationToken ct) => files.WriteAsync(export.Id, async stream =>

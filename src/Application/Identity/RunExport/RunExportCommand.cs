@@ -55,7 +55,7 @@ internal sealed class RunExportCommandHandler(
         }
 
         if (!await db.TrySaveAsync(CancellationToken.None))
-            writer.Discard(command.Id); // its owner's account was deleted meanwhile
+            await writer.DiscardAsync(command.Id); // its owner's account was deleted meanwhile
         else if (export.Status == ExportStatus.Completed)
             await FollowAsync(export);
         return default(None);

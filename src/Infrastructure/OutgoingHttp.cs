@@ -1,16 +1,16 @@
-namespace MusicGen.WebApi.Http;
+namespace MusicGen.Infrastructure;
 
 /// <summary>
 /// The only place that makes a handler for outgoing HTTP. Whoever calls says whom it may reach (docs/connections.md lists
 /// them); a redirect, or an address that an answer brings, leads nowhere else.
 /// </summary>
-internal static class OutgoingHttp
+public static class OutgoingHttp
 {
     /// <summary>In characters: signed addresses of content networks have about 2,000; servers take 8,000 and more.</summary>
-    internal const int LongestAddress = 8000;
+    public const int LongestAddress = 8000;
 
     /// <summary>All headers of a request together, in characters: half of what servers take.</summary>
-    internal const int LongestHeaders = 8000;
+    public const int LongestHeaders = 8000;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 

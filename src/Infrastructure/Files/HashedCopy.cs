@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace MusicGen.Infrastructure.Backups;
+namespace MusicGen.Infrastructure.Files;
 
 /// <summary>Copies bytes and says what they were.</summary>
 internal static class HashedCopy

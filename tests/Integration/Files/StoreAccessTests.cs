@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MusicGen.Domain;
-using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Files;
 
-namespace MusicGen.Integration.Generations;
+namespace MusicGen.Integration.Files;
 
-public sealed class DiskAccessTests : IDisposable
+public sealed class StoreAccessTests : IDisposable
 {
     private readonly ManualResetEventSlim _disk = new();
-    private readonly DiskAccess _access = new(NullLogger.Instance, places: 2);
+    private readonly StoreAccess _access = new(NullLogger<StoreAccess>.Instance, places: 2);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -16,7 +16,7 @@ public sealed class DiskAccessTests : IDisposable
     {
         var hanging = Enumerable.Range(0, 2).Select(_ => _access.ReadAsync(Hang, Ct)).ToList();
 
-        var next = await _access.ReadAsync<int>(() => 7, Ct);
+        var next = await _access.ReadAsync(Seven, Ct);
 
         Assert.Equal("service.unavailable", next.Error.Code);
         Assert.DoesNotContain(hanging, h => h.IsCompleted);
@@ -26,7 +26,7 @@ public sealed class DiskAccessTests : IDisposable
         _disk.Set();
         Result<int> well;
         do
-            well = await _access.ReadAsync<int>(() => 7, Ct);
+            well = await _access.ReadAsync(Seven, Ct);
         while (!well.IsSuccess && !Ct.IsCancellationRequested);
         Assert.Equal(7, well.Value);
     }
@@ -34,7 +34,7 @@ public sealed class DiskAccessTests : IDisposable
     [Theory, InlineData(typeof(IOException)), InlineData(typeof(UnauthorizedAccessException))]
     public async Task A_disk_that_says_no_is_an_outage(Type fault)
     {
-        var read = await _access.ReadAsync<int>(() => throw (Exception)Activator.CreateInstance(fault)!, Ct);
+        var read = await _access.ReadAsync<int>(_ => throw (Exception)Activator.CreateInstance(fault)!, Ct);
 
         Assert.Equal("service.unavailable", read.Error.Code);
         Assert.NotNull(read.Error.RetryAfter);
@@ -47,9 +47,11 @@ public sealed class DiskAccessTests : IDisposable
         _disk.Dispose();
     }
 
-    private Result<int> Hang()
+    private static Task<Result<int>> Seven(CancellationToken left) => Task.FromResult<Result<int>>(7);
+
+    private Task<Result<int>> Hang(CancellationToken left)
     {
         _disk.Wait(CancellationToken.None);
-        return 1;
+        return Seven(left);
     }
 }

@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Options;
+using MusicGen.Infrastructure.Generations;
+
+namespace MusicGen.Infrastructure.Files;
+
+/// <summary>A folder, local or mounted by all nodes. Every file appears by a rename, after its hash, which lies beside it.</summary>
+internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileStore
+{
+    private const string HashEnding = ".sha256";
+    private const int BufferSize = 64 * 1024;
+
+    private static readonly byte[] Something = new byte[4096];
+
+    private readonly string _root = options.Value.Path;
+
+    public TimeSpan PatienceForWhole { get; } = TimeSpan.FromSeconds(3);
+
+    public string PlaceOf(string name) => Path.Combine(_root, name);
+
+    public Task<bool> IsThereAsync(CancellationToken ct) => Task.FromResult(Directory.Exists(_root));
+
+    public async Task ProbeAsync(CancellationToken ct)
+    {
+        await Task.Run(Write, CancellationToken.None).WaitAsync(ct);
+
+        bool Write()
+        {
+            using var probe = LocalFile.Create(PlaceOf(".probe"));
+            using var stream = File.OpenWrite(probe.Path);
+            stream.Write(Something);
+            stream.Flush(flushToDisk: true);
+            return true;
+        }
+    }
+
+    public async Task<StoredFile?> OpenAsync(string name, CancellationToken ct)
+    {
+        var path = PlaceOf(name);
+        try
+        {
+            var hash = File.Exists(path + HashEnding) ? await File.ReadAllTextAsync(path + HashEnding, ct) : null;
+            return new StoredFile(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, useAsync: true), hash);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public Task<LocalFile?> FetchAsync(string name, CancellationToken ct) =>
+        Task.FromResult(File.Exists(PlaceOf(name)) ? LocalFile.Kept(PlaceOf(name)) : null);
+
+    public LocalFile Draft(string name)
+    {
+        CreateFolder(Path.GetDirectoryName(PlaceOf(name))!);
+        return LocalFile.Create(PlaceOf(name));
+    }
+
+    public async Task<WrittenFile> PutAsync(LocalFile draft, string name, CancellationToken ct)
+    {
+        var path = PlaceOf(name);
+        WrittenFile written;
+        await using (var content = File.OpenRead(draft.Path))
+        {
+            var (bytes, sha256) = await HashedCopy.CopyAsync(content, Stream.Null, ct);
+            written = new WrittenFile(bytes, sha256);
+        }
+
+        using var hash = LocalFile.Create(path);
+        await hash.WriteAsync(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(written.Sha256), ct).AsTask());
+        File.Move(hash.Path, path + HashEnding, overwrite: true);
+        File.Move(draft.Path, path, overwrite: true);
+        return written;
+    }
+
+    public async IAsyncEnumerable<ListedFile> ListAsync(string folder, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        foreach (var file in FilesIn(folder).Where(f => !IsHash(f.Name) && !LocalFile.IsHalf(f.Name)))
+        {
+            ct.ThrowIfCancellationRequested();
+            yield return Listed(file);
+        }
+    }
+
+    // The hash goes last: without its file it is no more than a name.
+    public Task DeleteAsync(string name, CancellationToken ct)
+    {
+        if (Directory.Exists(Path.GetDirectoryName(PlaceOf(name))))
+        {
+            File.Delete(PlaceOf(name));
+            File.Delete(PlaceOf(name) + HashEnding);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<IReadOnlyList<ListedFile>> DeleteFolderAsync(string folder, CancellationToken ct)
+    {
+        try
+        {
+            var files = await ListAsync(folder, ct).ToListAsync(ct);
+            Directory.Delete(PlaceOf(folder), recursive: true);
+            return files;
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            return []; // there never was any, or it is gone already
+        }
+    }
+
+    public Task<int> DeleteHalvesAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        var old = FilesIn(string.Empty).Where(f => f.LastWriteTimeUtc < before.UtcDateTime && (LocalFile.IsHalf(f.Name) || IsLeftHash(f))).ToList();
+        old.ForEach(f => f.Delete());
+        return Task.FromResult(old.Count);
+    }
+
+    private static bool IsHash(string name) => name.EndsWith(HashEnding, StringComparison.Ordinal);
+
+    private static bool IsLeftHash(FileInfo file) => IsHash(file.Name) && !File.Exists(file.FullName[..^HashEnding.Length]);
+
+    private static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private IEnumerable<FileInfo> FilesIn(string folder) =>
+        new DirectoryInfo(PlaceOf(folder)) is { Exists: true } place ? place.EnumerateFiles("*", SearchOption.AllDirectories) : [];
+
+    private ListedFile Listed(FileInfo file) =>
+        new(Path.GetRelativePath(_root, file.FullName).Replace('\\', '/'), file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
+}
