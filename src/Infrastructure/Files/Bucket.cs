@@ -64,6 +64,7 @@ internal sealed class Bucket : IDisposable
         ForcePathStyle = options.ForcePathStyle,
         RetryMode = RequestRetryMode.Standard,
         MaxErrorRetry = 2,
+        MaxStaleConnectionRetries = 0, // counted beside the others, up to ten
         // Every body goes with its SHA-256 in the signature, which each server checks; checksums beside it aren't known to all.
         RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
         ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,

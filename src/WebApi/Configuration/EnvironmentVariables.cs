@@ -45,8 +45,16 @@ internal static class EnvironmentVariables
         new("ALLOW_EMBEDDED_REDIS", "Server:AllowEmbeddedRedis", Switch),
         new("DATABASE_PROVIDER", "Database:Provider", Choice("sqlite", "sqlserver")),
         new("DATABASE_URL", "Database:ConnectionString", AdoNet),
+        new("AUDIO_STORE", "Audio:Store", Choice("folder", "s3")),
         new("AUDIO_PATH", "Audio:Path", FullPath),
         new("AUDIO_ENCODERS", "Audio:Encoders", Number(1, 64)),
+        new("S3_ENDPOINT", "S3:Endpoint", Origin),
+        new("S3_REGION", "S3:Region", Text),
+        new("S3_BUCKET", "S3:Bucket", Text),
+        new("S3_PREFIX", "S3:Prefix", Text),
+        new("S3_ACCESS_KEY_ID", "S3:AccessKeyId", Text),
+        new("S3_SECRET_ACCESS_KEY", "S3:SecretAccessKey", Secret),
+        new("S3_FORCE_PATH_STYLE", "S3:ForcePathStyle", Switch),
     ];
 
     private static readonly EnvironmentVariable[] Accounts =

@@ -20,6 +20,8 @@ internal static class PlaintextRules
             yield return $"REDIS_URL: speaks without TLS to another machine. Use rediss://, {Or}";
         if (settings["Database:Provider"] == "sqlserver" && settings["Database:ConnectionString"] is { } sql && !Protects(SqlServerConnectionString.IsProtected, sql))
             yield return $"DATABASE_URL: speaks without TLS, or with whoever answers. Use Encrypt=Strict without TrustServerCertificate, {Or}";
+        if (settings["S3:Endpoint"] is { } bucket && IsPlain(bucket))
+            yield return $"S3_ENDPOINT: is plain http to another machine. Use https, {Or}";
         if (settings["Mail:Security"] == "none" && settings["Mail:Host"] is { } mail && !IsLoopback(mail))
             yield return $"SMTP_SECURITY: none sends mail in the clear. Use tls or starttls, {Or}";
         if (settings["Server:OtlpEndpoint"] is { } collector && IsPlain(collector))

@@ -11,8 +11,11 @@ internal static class StartRules
 
     public static IEnumerable<string> Check(ServiceSettings settings, DateTimeOffset today) =>
         settings.Environment.IsDevelopment
-            ? [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today)]
-            : [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today), .. Production(settings), .. PlaintextRules.Check(settings)];
+            ? [.. Everywhere(settings, today)]
+            : [.. Everywhere(settings, today), .. Production(settings), .. PlaintextRules.Check(settings)];
+
+    private static IEnumerable<string> Everywhere(ServiceSettings settings, DateTimeOffset today) =>
+        [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today), .. Bucket(settings)];
 
     private static IEnumerable<string> Address(ServiceSettings settings)
     {
@@ -52,6 +55,25 @@ internal static class StartRules
 
         if (settings["Legacy:JwtSecret"] is { } secret && (secret.Length < SecretLength || SampleValues.IsKnownSecret(secret)))
             yield return "AUTH_LEGACY_JWT_SECRET: is a sample or too short; tokens made with it could be anybody's.";
+    }
+
+    // One without the other is a service that keeps its sound elsewhere than its operator thinks.
+    private static IEnumerable<string> Bucket(ServiceSettings settings)
+    {
+        string[] needed = ["S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"];
+        var given = needed.Where(n => settings[EnvironmentVariables.ByName[n].Keys[0]] is not null).ToList();
+        if (settings["Audio:Store"] == "s3")
+        {
+            foreach (var missing in needed.Except(given))
+                yield return $"{missing}: is not set, although AUDIO_STORE is s3.";
+        }
+        else if (given.Count > 0)
+        {
+            yield return $"AUDIO_STORE: is folder, although {given[0]} is set. Set it to s3, or remove {string.Join(", ", given)}.";
+        }
+
+        if (!settings.Environment.IsDevelopment && settings["S3:SecretAccessKey"] is { } secret && SampleValues.IsKnownSecret(secret))
+            yield return "S3_SECRET_ACCESS_KEY: is a sample, not a secret. Make a key of the bucket's own at its server.";
     }
 
     private static IEnumerable<string> Production(ServiceSettings settings)
