@@ -135,7 +135,8 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
         return old.Count + await uploads.AbortOlderAsync(before, ct);
     }
 
-    // Another object under the name since it was opened would be half of each.
+    // The client tries again until an answer begins; what breaks off later is ours. Another object under the name since it was
+    // opened would be half of each.
     private async Task ReadAsync(string name, string tag, long from, Memory<byte> block, CancellationToken ct)
     {
         var request = new GetObjectRequest { BucketName = bucket.Name, Key = bucket.KeyOf(name), ByteRange = new ByteRange(from, from + block.Length - 1) };
@@ -147,13 +148,13 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
                 {
                     using var answer = await s3.GetObjectAsync(request, stop);
                     if (answer.HttpStatusCode != HttpStatusCode.PartialContent || answer.ETag != tag)
-                        throw new FileStoreException($"{PlaceOf(name)} isn't what was opened.") { IsMissing = true };
+                        throw new FileStoreException($"{PlaceOf(name)} isn't what was opened.");
                     await answer.ResponseStream.ReadExactlyAsync(block, stop);
                     return true;
                 }, ct);
                 return;
             }
-            catch (FileStoreException e) when (!e.IsMissing && attempt < Tries)
+            catch (FileStoreException e) when (e.InnerException is IOException or HttpRequestException && attempt < Tries)
             {
                 await Task.Delay(attempt * PauseAfterTry, TimeProvider.System, ct);
             }
