@@ -47,18 +47,19 @@ public sealed partial class SourceRulesTests
     {
         Assert.Equal(
             [
+                "src/Infrastructure/Files/Bucket.cs: new AmazonS3Client(",
                 "src/Infrastructure/Generations/AudioEncoding.cs: new ProcessStartInfo(",
                 "src/Infrastructure/Identity/MailSender.cs: new SmtpClient",
+                "src/Infrastructure/OutgoingHttp.cs: new SocketsHttpHandler",
                 "src/Infrastructure/Persistence/SqlServerMusicGenDbContext.cs: UseSqlServer(",
                 "src/Infrastructure/Persistence/SqliteMusicGenDbContext.cs: UseSqlite(",
                 "src/Infrastructure/Redis/RedisRegistration.cs: ConnectionMultiplexer.Connect(",
                 "src/WebApi/CommandLine/Models/ModelHub.cs: HttpClient _http = new(",
                 "src/WebApi/Http/Operations.cs: new HttpClient(",
-                "src/WebApi/Http/OutgoingHttp.cs: new SocketsHttpHandler",
             ],
             Sources.CSharp.Find(Connection()).Where(c => !c.Contains("DesignTime", StringComparison.Ordinal)).Distinct());
         Assert.Equal(
-            ["src/WebApi/CommandLine/Models/ModelHub.cs: OutgoingHttp.To(", "src/WebApi/Hosting/SecurityLog.cs: OutgoingHttp.To(", "src/WebApi/Http/Operations.cs: OutgoingHttp.To("],
+            ["src/Infrastructure/Files/Bucket.cs: OutgoingHttp.To(", "src/WebApi/CommandLine/Models/ModelHub.cs: OutgoingHttp.To(", "src/WebApi/Hosting/SecurityLog.cs: OutgoingHttp.To(", "src/WebApi/Http/Operations.cs: OutgoingHttp.To("],
             Sources.CSharp.Find(Outgoing()));
 
         Assert.Matches(Connection(), "using var client = new HttpClient();");
@@ -162,7 +163,7 @@ public sealed partial class SourceRulesTests
     [GeneratedRegex("Include=\"(?:Scriban|RazorLight|RazorEngine|Handlebars|DotLiquid|Fluid|Stubble|Nustache|SmartFormat)", RegexOptions.IgnoreCase)]
     private static partial Regex TemplateEngine();
 
-    [GeneratedRegex(@"new HttpClient\b\(?|HttpClient \w+ = new\(|AddHttpClient\(|new (?:SocketsHttpHandler|HttpClientHandler|TcpClient|UdpClient|ClientWebSocket|SmtpClient|Socket|NetworkStream|ProcessStartInfo)\b\(?|WebRequest\.Create|GrpcChannel\.|Dns\.Get|ConnectionMultiplexer\.Connect(?:Async)?\(|UseSqlServer\(|UseSqlite\(|[sS]ocket\.ConnectAsync\(|Process\.Start\(")]
+    [GeneratedRegex(@"new HttpClient\b\(?|HttpClient \w+ = new\(|AddHttpClient\(|new (?:SocketsHttpHandler|AmazonS3Client|HttpClientHandler|TcpClient|UdpClient|ClientWebSocket|SmtpClient|Socket|NetworkStream|ProcessStartInfo)\b\(?|WebRequest\.Create|GrpcChannel\.|Dns\.Get|ConnectionMultiplexer\.Connect(?:Async)?\(|UseSqlServer\(|UseSqlite\(|[sS]ocket\.ConnectAsync\(|Process\.Start\(")]
     private static partial Regex Connection();
 
     [GeneratedRegex(@"OutgoingHttp\.To\(")]

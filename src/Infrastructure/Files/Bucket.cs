@@ -69,6 +69,7 @@ internal sealed class Bucket : IDisposable
         RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
         ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         DisableS3ExpressSessionAuth = true,
+        IgnoreConfiguredEndpointUrls = true,
         HttpClientFactory = new Clients(new Uri(options.Endpoint), options),
     };
 

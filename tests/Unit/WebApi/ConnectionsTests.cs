@@ -37,8 +37,17 @@ public sealed class ConnectionsTests
         Says("mail", "30 s a step", "src/Infrastructure/Identity/MailSender.cs", "Timeout = 30_000");
         Says("mail", "after 2 s, 15 s, 1, 5, 15, 30 and 60 minutes", "src/Infrastructure/Identity/MailSender.cs", "TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),\n        TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(60),");
         Says("mail", "1,000 wait", "src/Infrastructure/Identity/MailQueue.cs", "BoundedChannelOptions(1000)");
-        Says("model hub", "connect 15 s", "src/WebApi/Http/OutgoingHttp.cs", "ConnectTimeout = TimeSpan.FromSeconds(15)");
+        Says("model hub", "connect 15 s", "src/Infrastructure/OutgoingHttp.cs", "ConnectTimeout = TimeSpan.FromSeconds(15)");
         Says("model hub", "5 redirects", "src/WebApi/CommandLine/Models/ModelHub.cs", "MostRedirects = 5;");
+        Says("bucket", "connect 15 s", "src/Infrastructure/OutgoingHttp.cs", "ConnectTimeout = TimeSpan.FromSeconds(15)");
+        Says("bucket", "32 looks", "src/Infrastructure/Files/StoreAccess.cs", "Places = 32;");
+        Says("bucket", "after 70 ms", "src/Infrastructure/Files/StoreAccess.cs", "TimeSpan.FromMilliseconds(70)");
+        Says("bucket", "a look 3 s", "src/Infrastructure/Files/StoreAccess.cs", "PatienceForStore = TimeSpan.FromSeconds(3)");
+        Says("bucket", "peaks 30 s", "src/Infrastructure/Files/BucketStore.cs", "PatienceForWhole { get; } = TimeSpan.FromSeconds(30)");
+        Says("bucket", "a small answer 10 s", "src/Infrastructure/Files/BucketStore.cs", "PatienceForAnswer = TimeSpan.FromSeconds(10)");
+        Says("bucket", "60 s a try", "src/Infrastructure/Files/Bucket.cs", "PatienceForTry = TimeSpan.FromSeconds(60)");
+        Says("bucket", "2 minutes in all", "src/Infrastructure/Files/BucketUploads.cs", "Patience = TimeSpan.FromMinutes(2)");
+        Says("bucket", "three times in all", "src/Infrastructure/Files/Bucket.cs", "MaxErrorRetry = 2");
         Says("encoders", "2 minutes", "src/Infrastructure/Generations/AudioEncoding.cs", "TimeSpan.FromMinutes(2)");
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"addresses of {OutgoingHttp.LongestAddress:N0} characters"), Row("model hub"), StringComparison.Ordinal);
         Assert.Contains($"bodies of {BodyRules.DefaultLimit / 1024} KiB", Row("requests"), StringComparison.Ordinal);
@@ -50,7 +59,7 @@ public sealed class ConnectionsTests
         string[] names =
         [
             "ASPNETCORE_URLS", "REDIS_URL", "DATABASE_URL", "SMTP_HOST", "SMTP_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "SECURITY_LOG", "HF_ENDPOINT",
-            "HF_DOWNLOAD_HOSTS", "AUDIO_PATH", "MODEL_PATH", "MUSICGEN_DATA", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "SMTP_PASSWORD", "INTERNAL_API_KEYS", "AUTH_LEGACY_JWT_SECRET",
+            "HF_DOWNLOAD_HOSTS", "AUDIO_PATH", "S3_ENDPOINT", "S3_SECRET_ACCESS_KEY", "MODEL_PATH", "MUSICGEN_DATA", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "SMTP_PASSWORD", "INTERNAL_API_KEYS", "AUTH_LEGACY_JWT_SECRET",
         ];
 
         Assert.All(names, n => Assert.True(EnvironmentVariables.ByName.ContainsKey(n), n));

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using MusicGen.Infrastructure;
-using MusicGen.WebApi.Http;
 
 namespace MusicGen.WebApi.CommandLine.Models;
 

@@ -35,6 +35,26 @@ public sealed class ProductionRulesTests
     public void One_fault_is_one_line_that_names_it(string name, string? value, string line) =>
         Assert.StartsWith(line, Assert.Single(Settings.Refusals(Settings.ProductionBut(name, value))), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("S3_BUCKET", null, "S3_BUCKET: is not set, although AUDIO_STORE is s3")]
+    [InlineData("S3_SECRET_ACCESS_KEY", null, "S3_SECRET_ACCESS_KEY: is not set")]
+    [InlineData("S3_SECRET_ACCESS_KEY", "minioadmin", "S3_SECRET_ACCESS_KEY: is a sample")]
+    [InlineData("S3_ENDPOINT", "http://bucket.test:9000", "S3_ENDPOINT: is plain http to another machine")]
+    [InlineData("S3_ENDPOINT", "https://bucket.test/path", "S3_ENDPOINT: must be an origin")]
+    [InlineData("AUDIO_STORE", "folder", "AUDIO_STORE: is folder, although S3_ENDPOINT is set")]
+    [InlineData("AUDIO_STORE", "tape", "AUDIO_STORE: must be one of folder, s3")]
+    public void A_bucket_is_set_whole_or_not_at_all_and_reached_by_tls(string name, string? value, string line)
+    {
+        (string Name, string Value)[] bucket =
+            [("AUDIO_STORE", "s3"), ("S3_ENDPOINT", "https://bucket.test"), ("S3_BUCKET", "music"), ("S3_ACCESS_KEY_ID", "key"), ("S3_SECRET_ACCESS_KEY", "kT9vQ2xW7mZ4pL8sR1")];
+        Settings.Read([.. Settings.Production, .. bucket]);
+
+        var refusals = Settings.Refusals([.. Settings.Production, .. bucket.Where(v => v.Name != name), .. value is null ? Array.Empty<(string, string)>() : [(name, value)]]);
+
+        Assert.StartsWith(line, refusals[0], StringComparison.Ordinal);
+        Assert.All(refusals, r => Assert.DoesNotContain("kT9vQ2xW7mZ4pL8sR1", r, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_embedded_Redis_and_no_mail_are_choices_that_must_be_said()
     {
