@@ -12,7 +12,7 @@ namespace MusicGen.Infrastructure.Files;
 /// A bucket of an S3-compatible server. Files are made on this machine and sent when they are whole: an object appears with
 /// its last byte, and carries its hash. Nothing on a request's way lists more than one task's files.
 /// </summary>
-internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions<AudioStoreOptions> options) : IFileStore
+internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions<AudioStoreOptions> options, TimeProvider time) : IFileStore
 {
     public const string HashEntry = "sha256";
 
@@ -23,7 +23,12 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
     private static readonly TimeSpan PatienceForAnswer = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PauseAfterTry = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>No file is in the making for as long.</summary>
+    private static readonly TimeSpan HalvesAreDead = TimeSpan.FromDays(1);
+
     private static readonly byte[] Something = new byte[16];
+
+    private bool _isCleared;
 
     /// <summary>Of music that goes on for ten minutes, 200 MB.</summary>
     public TimeSpan PatienceForWhole { get; } = TimeSpan.FromSeconds(30);
@@ -67,9 +72,9 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
         try
         {
             await using var content = file.Content;
-            var hash = string.Empty;
-            await copy.WriteAsync(async to => (_, hash) = await HashedCopy.CopyAsync(content, to, ct));
-            return hash == file.Sha256 ? copy : throw new FileStoreException($"{PlaceOf(name)} isn't as it was written.");
+            var sha256 = string.Empty;
+            await copy.WriteAsync(async to => (_, sha256) = await HashedCopy.CopyAsync(content, to, ct));
+            return sha256 == file.Sha256 ? copy : throw new FileStoreException($"{PlaceOf(name)} isn't as it was written.");
         }
         catch
         {
@@ -78,7 +83,14 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
         }
     }
 
-    public LocalFile Draft(string name) => LocalFile.Create(Path.Combine(options.Value.Path, Path.GetFileName(name)));
+    public LocalFile Draft(string name)
+    {
+        // Retention runs on one node a day; what lies here is this node's alone.
+        if (!_isCleared)
+            ClearHalves(time.GetUtcNow() - HalvesAreDead);
+        _isCleared = true;
+        return LocalFile.Create(Path.Combine(options.Value.Path, Path.GetFileName(name)));
+    }
 
     public async Task<WrittenFile> PutAsync(LocalFile draft, string name, CancellationToken ct)
     {
@@ -127,12 +139,15 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
         return [.. gone.DistinctBy(f => f.Name)];
     }
 
-    public async Task<int> DeleteHalvesAsync(DateTimeOffset before, CancellationToken ct)
+    public async Task<int> DeleteHalvesAsync(DateTimeOffset before, CancellationToken ct) =>
+        ClearHalves(before) + await uploads.AbortOlderAsync(before, ct);
+
+    private int ClearHalves(DateTimeOffset before)
     {
         var old = new DirectoryInfo(options.Value.Path).EnumerateFiles()
             .Where(f => LocalFile.IsHalf(f.Name) && f.LastWriteTimeUtc < before.UtcDateTime).ToList();
         old.ForEach(f => f.Delete());
-        return old.Count + await uploads.AbortOlderAsync(before, ct);
+        return old.Count;
     }
 
     // The client tries again until an answer begins; what breaks off later is ours. Another object under the name since it was

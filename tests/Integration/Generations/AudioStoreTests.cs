@@ -39,7 +39,8 @@ public sealed class AudioStoreTests
         await using var store = await TestStore.OpenAsync(kind);
         var (audio, node) = (store.Audio(), store.Audio());
         await audio.SaveAsync(_id, Clip(), Ct);
-        foreach (var (format, magic, contentType) in new[] { (AudioFormat.Flac, "fLaC", "audio/flac"), (AudioFormat.Ogg, "OggS", "audio/ogg"), (AudioFormat.Mp3, "", "audio/mpeg") })
+        (AudioFormat, string, string)[] formats = [(AudioFormat.Flac, "fLaC", "audio/flac"), (AudioFormat.Ogg, "OggS", "audio/ogg"), (AudioFormat.Mp3, "", "audio/mpeg")];
+        foreach (var (format, magic, contentType) in kind == StoreKind.Folder ? formats : formats[..1]) // the encoders are the same
         {
             var opened = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? audio : node).OpenAsync(_id, format, Ct)));
             Assert.All(opened, o => Assert.Equal(contentType, o.Value.ContentType));

@@ -53,6 +53,9 @@ public sealed class S3Double : IAsyncDisposable
     /// <summary>Every request: method, key with query, range.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];
 
+    /// <summary>Each has carried a request.</summary>
+    public ConcurrentDictionary<string, bool> Connections { get; } = new(StringComparer.Ordinal);
+
     public bool HasBucket { get; set; } = true;
 
     /// <summary>Asked for every request, with what <see cref="Requests"/> has of it.</summary>
@@ -90,6 +93,7 @@ public sealed class S3Double : IAsyncDisposable
         var key = Uri.UnescapeDataString(request.Path.Value!.TrimStart('/')[BucketName.Length..].TrimStart('/'));
         var line = $"{request.Method} {key}{request.QueryString} {request.Headers.Range}".Trim();
         Requests.Enqueue(line);
+        Connections[context.Connection.Id] = true;
         var fault = Fault(line);
         if (fault == S3Fault.Hang)
             await Task.Delay(Timeout.InfiniteTimeSpan, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token).Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -54,7 +54,7 @@ internal sealed class TestStore : IAsyncDisposable
         }
 
         var bucket = store.Add(new Bucket(Options.Create(kind == StoreKind.S3 ? await store.StartDoubleAsync() : await store.StartS3rverAsync())));
-        store.Files = new BucketStore(bucket, new BucketUploads(bucket, NullLogger<BucketUploads>.Instance, partBytes), options);
+        store.Files = new BucketStore(bucket, new BucketUploads(bucket, NullLogger<BucketUploads>.Instance, partBytes), options, TimeProvider.System);
         return store;
     }
 
