@@ -25,6 +25,10 @@ public sealed class TechnologyTests
             .And().AreNotNested(), // they count with the type around them
         selected => selected.ShouldNot().HaveDependencyOnAny("TorchSharp"));
 
+    private static readonly Rule BucketsOnlyInFiles = new(
+        types => types.That().ResideInNamespaceStartingWith("MusicGen.Infrastructure").And().DoNotResideInNamespaceStartingWith("MusicGen.Infrastructure.Files"),
+        selected => selected.ShouldNot().HaveDependencyOnAny("Amazon"));
+
     private static readonly Rule NoWebBelowTheWeb = Rule.Forbids("MusicGen.Infrastructure", "Microsoft.AspNetCore");
 
     private static readonly Rule NoRedisInTheWeb = Rule.Forbids("MusicGen.WebApi", "StackExchange.Redis");
@@ -49,6 +53,13 @@ public sealed class TechnologyTests
     {
         TorchOnlyInInference.HoldsFor(Solution.Infrastructure);
         TorchOnlyInInference.Catches(typeof(TrailThatKnowsTorch));
+    }
+
+    [Fact]
+    public void Buckets_are_known_only_in_Files()
+    {
+        BucketsOnlyInFiles.HoldsFor(Solution.Infrastructure);
+        BucketsOnlyInFiles.Catches(typeof(TrailThatKnowsBuckets));
     }
 
     [Fact]

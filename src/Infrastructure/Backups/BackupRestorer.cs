@@ -14,7 +14,7 @@ namespace MusicGen.Infrastructure.Backups;
 
 /// <summary>Believes a backup only after its last byte, and puts each file in place by a rename; so every step may be done again.</summary>
 internal sealed class BackupRestorer(
-    MusicGenDbContext db, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, SecretKeys secrets, IFileStore files)
+    MusicGenDbContext db, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, SecretKeys secrets, IFileStore store)
     : IBackupRestorer
 {
     private string DatabaseFile => SqliteMusicGenDbContext.FileOf(db.Database.GetConnectionString()!);
@@ -108,8 +108,8 @@ internal sealed class BackupRestorer(
     {
         if (((string[])["", "-wal", "-journal"]).Select(e => DatabaseFile + e).FirstOrDefault(File.Exists) is { } file)
             return file;
-        await foreach (var sound in files.ListAsync(string.Empty, ct))
-            return files.PlaceOf(sound.Name);
+        await foreach (var sound in store.ListAsync(string.Empty, ct))
+            return store.PlaceOf(sound.Name);
         return await heads.NameOfHolderAsync() is { } witness ? $"the head of an audit trail in {witness}" : null;
     }
 

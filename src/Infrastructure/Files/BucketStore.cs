@@ -1,8 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using Amazon.S3;
 using Amazon.S3.Model;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MusicGen.Infrastructure.Generations;
 
@@ -157,11 +155,13 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
         var request = new GetObjectRequest { BucketName = bucket.Name, Key = bucket.KeyOf(name), ByteRange = new ByteRange(from, from + block.Length - 1) };
         for (var attempt = 1; ; attempt++)
         {
+            var hasBegun = false;
             try
             {
                 await bucket.CallAsync(PatienceForAnswer, async (s3, stop) =>
                 {
                     using var answer = await s3.GetObjectAsync(request, stop);
+                    hasBegun = true;
                     if (answer.HttpStatusCode != HttpStatusCode.PartialContent || answer.ETag != tag)
                         throw new FileStoreException($"{PlaceOf(name)} isn't what was opened.");
                     await answer.ResponseStream.ReadExactlyAsync(block, stop);
@@ -169,7 +169,7 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
                 }, ct);
                 return;
             }
-            catch (FileStoreException e) when (e.InnerException is IOException or HttpRequestException && attempt < Tries)
+            catch (FileStoreException e) when (hasBegun && e.InnerException is IOException && attempt < Tries)
             {
                 await Task.Delay(attempt * PauseAfterTry, TimeProvider.System, ct);
             }

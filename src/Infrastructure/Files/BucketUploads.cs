@@ -125,7 +125,7 @@ internal sealed class BucketUploads(Bucket bucket, ILogger<BucketUploads> logger
         }
     }
 
-    private Task AbortAsync(string key, string upload, CancellationToken ct) => bucket.CallAsync(
+    private Task<AbortMultipartUploadResponse> AbortAsync(string key, string upload, CancellationToken ct) => bucket.CallAsync(
         PatienceForAnswer,
         (s3, stop) => s3.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = bucket.Name, Key = key, UploadId = upload }, stop),
         ct);

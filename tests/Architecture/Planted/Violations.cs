@@ -85,6 +85,11 @@ namespace MusicGen.Infrastructure.Auditing.Planted
         private readonly TorchSharp.Tensor? _tensor;
     }
 
+    internal sealed class TrailThatKnowsBuckets
+    {
+        private readonly Amazon.S3.IAmazonS3? _bucket;
+    }
+
     internal sealed class TrailThatKnowsTheWeb
     {
         private readonly HttpContext? _context;
