@@ -1,5 +1,3 @@
-using MusicGen.Infrastructure.Inference.Checkpoints;
-
 namespace MusicGen.Infrastructure.Inference;
 
 /// <summary>A model's folder as operators see it.</summary>

@@ -68,7 +68,7 @@ internal sealed class TorchMusicEngine(
     {
         var folder = _catalogue.Folders.FirstOrDefault(f => f.Id == model) ?? throw new MusicGenerationException($"There is no model {model} on this machine.");
         if (WhyNot(folder) is { } problem)
-            throw new MusicGenerationException($"{model}: {problem}");
+            throw new MusicGenerationException(problem);
         await _devices.Value.Devices!.LoadAsync(folder, ct);
     }
 
