@@ -25,12 +25,10 @@ public static class Outages
     public static bool IsOutage(Exception exception) => exception switch
     {
         RedisConnectionException or RedisTimeoutException or RedisSilentException or RedisCommandException { InnerException: RedisConnectionException } => true,
-        // A server that is loading its snapshot or lost its primary says so in words.
-        RedisServerException e => e.Message.StartsWith("LOADING", StringComparison.Ordinal)
-            || e.Message.StartsWith("READONLY", StringComparison.Ordinal)
-            || e.Message.StartsWith("CLUSTERDOWN", StringComparison.Ordinal)
-            || e.Message.StartsWith("MASTERDOWN", StringComparison.Ordinal)
-            || e.Message.StartsWith("NOREPLICAS", StringComparison.Ordinal),
+        // It loads its snapshot, lost its primary or its replicas, hands keys on to another server, or is full.
+        RedisServerException e => e.Kind is RedisErrorKind.Loading or RedisErrorKind.ReadOnly or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown
+            or RedisErrorKind.NoReplicas or RedisErrorKind.TryAgain or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget
+            or RedisErrorKind.Misconfigured or RedisErrorKind.OutOfMemory or RedisErrorKind.Busy or RedisErrorKind.MaxClients,
         DbUpdateConcurrencyException => false,
         RetryLimitExceededException or RevocationsUnreadableException or FileStoreException => true,
         SqliteException e => IsOutage(e.SqliteErrorCode),

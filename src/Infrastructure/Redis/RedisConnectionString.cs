@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
@@ -8,17 +7,18 @@ namespace MusicGen.Infrastructure.Redis;
 /// <summary>Reads how to reach Redis, and adds how patient we are with it.</summary>
 public static class RedisConnectionString
 {
-    private const int DefaultPort = 6379;
-
     /// <param name="text">
-    /// <c>redis[s]://[user:password@]host[:port][/database]</c>, user and password percent-encoded, or a
+    /// <c>redis[s]://[user:password@]host[:port][/database]</c>, several hosts for a cluster, or
+    /// <c>redis[s]+sentinel://[user:password@]sentinel[:port],…/service[/database]</c>, see <see cref="RedisUrl"/>; or a
     /// StackExchange.Redis string, whose own timeouts are overruled.
     /// </param>
-    /// <exception cref="FormatException">It is neither; the message doesn't repeat the text, which may hold a password.</exception>
+    /// <returns>With sentinels, they are the end points and the service has a name.</returns>
+    /// <exception cref="FormatException">It is none of these; the message doesn't repeat the text, which may hold a password.</exception>
     public static ConfigurationOptions Parse(string text)
     {
-        var options = text.StartsWith("redis://", StringComparison.OrdinalIgnoreCase)
-            || text.StartsWith("rediss://", StringComparison.OrdinalIgnoreCase) ? FromUrl(text) : FromNative(text);
+        var options = RedisUrl.IsOne(text) ? RedisUrl.Parse(text) : FromNative(text);
+        if (options.ServiceName is null && options.EndPoints.Count > 1 && options.DefaultDatabase > 0)
+            throw new FormatException("The Redis address names several hosts, which is a cluster, and a database; a cluster has only 0. Leave the database out.");
 
         // A Redis that comes later, or back, is found without a restart; while it is gone, callers hear so at once
         // instead of queueing. The timeouts leave a busy two-core machine time to breathe.
@@ -30,6 +30,14 @@ public static class RedisConnectionString
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ReconnectRetryPolicy = new LinearRetry(500);
         options.ClientName ??= "musicgen";
+
+        // A server that has become a replica is noticed within a second, and left: see RedisConnections.
+        options.ConfigCheckSeconds = 1;
+
+        // Which server is the primary is no vote among clients, and what an administrator may ask isn't asked.
+        options.TieBreaker = string.Empty;
+        options.ConfigurationChannel = string.Empty;
+        options.CommandMap = CommandMap.Create(["CONFIG"], available: false);
         return options;
     }
 
@@ -38,7 +46,9 @@ public static class RedisConnectionString
     public static bool IsProtected(string text)
     {
         var options = Parse(text);
-        return options.Ssl || options.EndPoints.All(e => e is UnixDomainSocketEndPoint || IsLoopback(e));
+
+        // Sentinels name the servers, and those may be anywhere.
+        return options.Ssl || (options.ServiceName is null && options.EndPoints.All(e => e is UnixDomainSocketEndPoint || IsLoopback(e)));
     }
 
     private static bool IsLoopback(EndPoint endPoint) => endPoint switch
@@ -53,35 +63,29 @@ public static class RedisConnectionString
         try
         {
             var options = ConfigurationOptions.Parse(text);
-            return options.EndPoints.Count > 0 ? options : throw Malformed(inner: null);
+            if (options.EndPoints.Count == 0)
+                throw RedisUrl.Malformed(inner: null);
+            if (options.ServiceName is { } service && !RedisUrl.IsServiceName(service))
+                throw new FormatException(RedisUrl.NoServiceName);
+            FillPorts(options);
+            return options;
         }
         catch (ArgumentException e)
         {
-            throw Malformed(e);
+            throw RedisUrl.Malformed(e);
         }
     }
 
-    private static ConfigurationOptions FromUrl(string text)
+    // As the client library would, which isn't told of TLS: see RedisConnections.
+    private static void FillPorts(ConfigurationOptions options)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
-            throw Malformed(inner: null);
-
-        var options = new ConfigurationOptions { Ssl = url.Scheme == "rediss" };
-        options.EndPoints.Add(url.Host.Trim('[', ']'), url.IsDefaultPort || url.Port < 0 ? DefaultPort : url.Port);
-
-        // A lone part is the password in a URL without a colon, as Redis's own tools take it.
-        var colon = url.UserInfo.IndexOf(':', StringComparison.Ordinal);
-        var user = colon < 0 ? string.Empty : Uri.UnescapeDataString(url.UserInfo[..colon]);
-        var password = Uri.UnescapeDataString(url.UserInfo[(colon + 1)..]);
-        options.User = user.Length > 0 ? user : null;
-        options.Password = password.Length > 0 ? password : null;
-
-        var database = url.AbsolutePath.Trim('/');
-        if (database.Length > 0)
-            options.DefaultDatabase = int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Malformed(inner: null);
-        return options;
+        var usual = options.ServiceName is not null ? 26379 : options.Ssl ? 6380 : 6379;
+        for (var i = 0; i < options.EndPoints.Count; i++)
+        {
+            if (options.EndPoints[i] is DnsEndPoint { Port: 0 } name)
+                options.EndPoints[i] = new DnsEndPoint(name.Host, usual);
+            else if (options.EndPoints[i] is IPEndPoint { Port: 0 } address)
+                options.EndPoints[i] = new IPEndPoint(address.Address, usual);
+        }
     }
-
-    private static FormatException Malformed(Exception? inner) =>
-        new("The Redis address is neither redis[s]://[user:password@]host:port[/database] nor a StackExchange.Redis string.", inner);
 }

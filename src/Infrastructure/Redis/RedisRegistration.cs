@@ -11,20 +11,19 @@ internal static class RedisRegistration
     {
         services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>();
-        services.AddSingleton<RedisConnections>();
-        services.AddSingleton<IConnectionMultiplexer>(provider =>
+        services.AddSingleton<RedisGeneration>();
+        services.AddSingleton(provider =>
         {
             var redis = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
-            var options = RedisConnectionString.Parse(redis.ConnectionString);
-            if (redis.CaFile is { } authority)
-                options.TrustIssuer(authority);
-            options.Tunnel = provider.GetRequiredService<RedisConnections>();
-            return ConnectionMultiplexer.Connect(options);
+            return new RedisConnections(RedisConnectionString.Parse(redis.ConnectionString), redis.CaFile, provider.GetRequiredService<RedisGeneration>());
         });
+        services.AddSingleton<IConnectionMultiplexer>(provider =>
+            ConnectionMultiplexer.Connect(provider.GetRequiredService<RedisConnections>().OptionsOfClient()));
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
         services.AddSingleton(new RedisClock());
         services.AddSingleton<RedisTurns>();
         services.AddSingleton<RedisPatience>();
         services.AddHostedService<RedisStartup>();
+        services.AddHostedService<RedisWatch>();
     }
 }

@@ -7,7 +7,7 @@ namespace MusicGen.Infrastructure.Redis;
 /// <summary>
 /// Connects before the first request. A Redis that doesn't answer yet isn't fatal: requests are refused until it does.
 /// </summary>
-internal sealed partial class RedisStartup(IConnectionMultiplexer redis, ILogger<RedisStartup> logger) : IHostedService
+internal sealed partial class RedisStartup(IConnectionMultiplexer redis, RedisConnections connections, ILogger<RedisStartup> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed partial class RedisStartup(IConnectionMultiplexer redis, ILogger
         }
         catch (Exception e) when (Outages.IsOutage(e))
         {
-            Log.RedisUnreachable(logger, e);
+            Log.RedisUnreachable(logger, connections.Refusal, e);
         }
     }
 
@@ -26,7 +26,7 @@ internal sealed partial class RedisStartup(IConnectionMultiplexer redis, ILogger
 
     private static partial class Log
     {
-        [LoggerMessage(2100, LogLevel.Warning, "Redis doesn't answer yet; requests that need it are refused until it does")]
-        public static partial void RedisUnreachable(ILogger logger, Exception exception);
+        [LoggerMessage(2100, LogLevel.Warning, "Redis doesn't answer yet; requests that need it are refused until it does. {Reason}")]
+        public static partial void RedisUnreachable(ILogger logger, string? reason, Exception exception);
     }
 }

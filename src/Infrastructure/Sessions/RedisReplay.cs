@@ -12,7 +12,7 @@ namespace MusicGen.Infrastructure.Sessions;
 /// what it says. While that can't be done, whoever asks is told of an outage.
 /// </summary>
 internal sealed partial class RedisReplay(
-    IDatabase database, RedisPatience patience, RedisConnections connections, IRevocationLog log, RedisClock clock, ILogger<RedisReplay> logger) : IDisposable
+    IDatabase database, RedisPatience patience, RedisGeneration generations, IRevocationLog log, RedisClock clock, ILogger<RedisReplay> logger) : IDisposable
 {
     private const int UsersAtOnce = 100;
 
@@ -30,7 +30,7 @@ internal sealed partial class RedisReplay(
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            var generation = connections.Generation;
+            var generation = generations.Value;
             if (Volatile.Read(ref _replayed) != generation)
             {
                 await CatchUpAsync(ct);
@@ -38,7 +38,7 @@ internal sealed partial class RedisReplay(
             }
 
             var answer = await question();
-            if (connections.Generation == generation)
+            if (generations.Value == generation)
                 return answer;
         }
     }
@@ -52,7 +52,7 @@ internal sealed partial class RedisReplay(
         await _replaying.WaitAsync(ct);
         try
         {
-            var generation = connections.Generation;
+            var generation = generations.Value;
             if (_replayed == generation)
                 return;
 

@@ -120,7 +120,7 @@ public sealed class RevocationReplayTests(RedisServers servers)
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task Nobody_is_let_in_while_the_revocations_cant_be_read(RedisKind kind)
     {
-        var node = new ReplayingNode(await servers.NodeAsync(kind), _log, new RedisConnections());
+        var node = new ReplayingNode(await servers.NodeAsync(kind), _log, new RedisGeneration());
         var open = await node.Store.OpenAsync(SessionNode.NewUser());
         _log.Before = () => throw new SqliteException("disk I/O error", 10);
 
@@ -140,7 +140,7 @@ public sealed class RevocationReplayTests(RedisServers servers)
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_revocation_whose_row_cant_be_written_is_not_answered(RedisKind kind)
     {
-        var node = new ReplayingNode(await servers.NodeAsync(kind), _log, new RedisConnections());
+        var node = new ReplayingNode(await servers.NodeAsync(kind), _log, new RedisGeneration());
         var open = await node.Store.OpenAsync(SessionNode.NewUser());
         Assert.Equal(GateOutcome.Allowed, (await node.Gate.CheckAsync(open)).Outcome);
         _log.Before = () => throw new SqliteException("disk I/O error", 10);
@@ -168,7 +168,7 @@ public sealed class RevocationReplayTests(RedisServers servers)
             var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(time[0], CultureInfo.InvariantCulture)).AddMicroseconds(long.Parse(time[1], CultureInfo.InvariantCulture));
             await log.AddAsync(Revocation.OfUser(user.Id, old[0].Id, at, at.AddDays(90)));
             await Task.Delay(20, Ct);
-            var nodes = Enumerable.Range(0, 4).Select(_ => new ReplayingNode(redis, log, new RedisConnections())).ToArray();
+            var nodes = Enumerable.Range(0, 4).Select(_ => new ReplayingNode(redis, log, new RedisGeneration())).ToArray();
 
             var young = nodes.Select(n => n.Store.OpenAsync(user)).ToArray();
             await Task.WhenAll(
@@ -188,7 +188,7 @@ public sealed class RevocationReplayTests(RedisServers servers)
     public async Task A_request_still_costs_one_round_trip(RedisKind kind)
     {
         var redis = await servers.NodeAsync(kind);
-        var node = new ReplayingNode(redis, _log, new RedisConnections());
+        var node = new ReplayingNode(redis, _log, new RedisGeneration());
         var open = await node.Store.OpenAsync(SessionNode.NewUser());
         await node.Store.Sessions.CloseAsync(open.User, (await node.Store.OpenAsync(SessionNode.NewUser())).Id, Ct);
         await node.Gate.CheckAsync(open);

@@ -26,12 +26,11 @@ internal sealed class RollbackRedis : IAsyncDisposable
     /// <summary>A node that counts its connections as the product does.</summary>
     public async Task<ReplayingNode> NodeAsync(IRevocationLog log)
     {
-        var connections = new RedisConnections();
-        var options = RedisConnectionString.Parse(_server!.ConnectionString);
-        options.Tunnel = connections;
-        var redis = await ConnectionMultiplexer.ConnectAsync(options);
+        var generation = new RedisGeneration();
+        var connections = new RedisConnections(RedisConnectionString.Parse(_server!.ConnectionString), caFile: null, generation);
+        var redis = await ConnectionMultiplexer.ConnectAsync(connections.OptionsOfClient());
         _connections.Add(redis);
-        return new ReplayingNode(redis, log, connections);
+        return new ReplayingNode(redis, log, generation);
     }
 
     public void TakeSnapshot() => CopyFolder(Data, Snapshot);
@@ -68,10 +67,10 @@ internal sealed class RollbackRedis : IAsyncDisposable
 /// <summary>Store, blacklist and gate of one node, with one replay between them.</summary>
 internal sealed class ReplayingNode
 {
-    public ReplayingNode(IConnectionMultiplexer redis, IRevocationLog log, RedisConnections connections)
+    public ReplayingNode(IConnectionMultiplexer redis, IRevocationLog log, RedisGeneration generation)
     {
         Redis = redis;
-        var replay = SessionNode.Replay(redis, log, connections: connections);
+        var replay = SessionNode.Replay(redis, log, generation: generation);
         var store = new SessionNode(redis, log: log, replay: replay);
         Store = store;
         Gate = new GateNode(redis, limits: Generous, accounts: new PutsBack(store), log: log, replay: replay);

@@ -44,12 +44,12 @@ internal sealed class SessionNode
     /// <param name="redis">The node's connection.</param>
     /// <param name="log">Its revocations.</param>
     /// <param name="clock">The test's clock, or null.</param>
-    /// <param name="connections">What counts its connections; without it the node's start is the only one.</param>
+    /// <param name="generation">What counts its connections; without it the node's start is the only one.</param>
     /// <summary>More than a busy test machine ever takes: what patience does has tests of its own.</summary>
     public static RedisPatience Patience { get; } = new(Options.Create(new RedisOptions { ConnectionString = "unused", PatienceMilliseconds = 10_000 }));
 
-    public static RedisReplay Replay(IConnectionMultiplexer redis, IRevocationLog log, TimeProvider? clock = null, RedisConnections? connections = null) =>
-        new(redis.GetDatabase(), Patience, connections ?? new RedisConnections(), log, new RedisClock(clock), NullLogger<RedisReplay>.Instance);
+    public static RedisReplay Replay(IConnectionMultiplexer redis, IRevocationLog log, TimeProvider? clock = null, RedisGeneration? generation = null) =>
+        new(redis.GetDatabase(), Patience, generation ?? new RedisGeneration(), log, new RedisClock(clock), NullLogger<RedisReplay>.Instance);
 
     public static User NewUser()
     {

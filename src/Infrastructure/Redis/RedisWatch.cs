@@ -1,0 +1,41 @@
+using System.Net;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace MusicGen.Infrastructure.Redis;
+
+/// <summary>
+/// Leaves a server that is no longer the primary though its connection stands: it hung or was cut off while another one was
+/// promoted, or became a replica. What it would answer is of the past.
+/// </summary>
+internal sealed partial class RedisWatch(IConnectionMultiplexer redis, RedisConnections connections, TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (connections.Sentinels is { } sentinels && await sentinels.FindPrimaryAsync(stoppingToken) is { } primary)
+                connections.End((_, at) => !primary.Equals(at) && Left(at));
+
+            var replicas = redis.GetServers().Where(s => s is { IsConnected: true, IsReplica: true }).Select(s => s.EndPoint).ToHashSet();
+            if (replicas.Count > 0)
+                connections.End((endPoint, at) => replicas.Contains(endPoint) && Left(at));
+        }
+    }
+
+    private bool Left(EndPoint? at)
+    {
+        Log.Left(logger, at?.ToString());
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2101, LogLevel.Warning, "Redis at {Address} is no longer the primary; its connections end")]
+        public static partial void Left(ILogger logger, string? address);
+    }
+}
