@@ -34,9 +34,10 @@ public static class RedisConnectionString
         // A server that has become a replica is noticed within a second, and left: see RedisConnections.
         options.ConfigCheckSeconds = 1;
 
-        // Which server is the primary is no vote among clients, and what an administrator may ask isn't asked.
+        // Which server is the primary is no vote among clients, and what an administrator may ask isn't asked. The channel is
+        // what makes the library open its connection for announcements before the first of them.
         options.TieBreaker = string.Empty;
-        options.ConfigurationChannel = string.Empty;
+        options.ConfigurationChannel = "mg:configuration";
         options.CommandMap = CommandMap.Create(["CONFIG"], available: false);
         return options;
     }

@@ -106,7 +106,7 @@ internal sealed class RedisConnections : Tunnel
     private async Task<Stream?> OpenAsync(EndPoint endpoint, Socket? socket, CancellationToken ct)
     {
         if (socket is null)
-            throw new RedisRefusedException($"No sentinel knows a primary of '{_address.ServiceName}'.");
+            throw new RedisRefusedException($"No sentinel names a primary of '{_address.ServiceName}'. {Sentinels?.Silence}");
 
         var host = Sentinels?.NameOf(socket.RemoteEndPoint!) ?? HostOf(endpoint);
         Stream plain = new NetworkStream(socket);

@@ -16,6 +16,9 @@ internal sealed class RedisSentinels(ConfigurationOptions options, RedisTls? tls
 
     private readonly ConcurrentDictionary<EndPoint, string> _names = new();
 
+    /// <summary>Why the latest sentinel to say nothing said nothing.</summary>
+    public string Silence { get; private set; } = "none was asked.";
+
     /// <summary>Null where none of them answers, or knows one.</summary>
     public async Task<EndPoint?> FindPrimaryAsync(CancellationToken ct)
     {
@@ -39,14 +42,19 @@ internal sealed class RedisSentinels(ConfigurationOptions options, RedisTls? tls
             var conversation = new RespConversation(stream);
             await conversation.AuthenticateAsync(options.SentinelUser, options.SentinelPassword, patience.Token);
             var answer = await conversation.AskAsync(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", options.ServiceName!], patience.Token);
-            return answer.Count == 2 ? await ResolveAsync(answer[0], int.Parse(answer[1], CultureInfo.InvariantCulture), patience.Token) : null;
+            if (answer.Count != 2)
+                throw new RedisRefusedException("It knows no such service.");
+            return await ResolveAsync(answer[0], int.Parse(answer[1], CultureInfo.InvariantCulture), patience.Token);
         }
         catch (Exception e) when (e is SocketException or IOException or RedisRefusedException or AuthenticationException or FormatException
             || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
+            Silence = $"{HostAndPort(sentinel)}: {e.Message}";
             return null; // the others may know
         }
     }
+
+    private static string HostAndPort(EndPoint endPoint) => EndPointCollection.ToString(endPoint);
 
     private async Task<EndPoint?> ResolveAsync(string host, int port, CancellationToken ct)
     {

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using MusicGen.Infrastructure.Redis;
+
+namespace MusicGen.Programs.Redis;
+
+/// <summary>One redis-server, or a sentinel, as a child process on loopback, in a folder that goes with it.</summary>
+internal sealed class RedisProcess : IAsyncDisposable
+{
+    private const string Program = "redis-server";
+
+    private readonly string[] _arguments;
+    private readonly bool _speaksTls;
+    private readonly string? _password;
+    private Process? _process;
+
+    private RedisProcess(string? password, string? certificates, string[] arguments)
+    {
+        _password = password;
+        _speaksTls = certificates is not null;
+        string[] port = certificates is null ? ["--port", $"{Port}"] : ["--port", "0", "--tls-port", $"{Port}", .. Tls(certificates)];
+        _arguments = [.. arguments, .. port, "--bind", "127.0.0.1", "--dir", Folder, "--daemonize", "no", "--logfile", "redis.log"];
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("musicgen-redis-").FullName;
+
+    public int Port { get; } = FreePort();
+
+    /// <summary>What it has used of the processors so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts one whose every write is on disk before it is answered, as in our recipes.</summary>
+    /// <param name="password">Its default user's, to clients and to its primary.</param>
+    /// <param name="certificates">The folder of <see cref="Throwaway"/>, for one that speaks TLS alone.</param>
+    /// <param name="arguments">On top.</param>
+    public static async Task<RedisProcess> StartAsync(string password, string? certificates, params string[] arguments)
+    {
+        var server = new RedisProcess(
+            password, certificates,
+            [.. arguments, "--requirepass", password, "--masterauth", password, "--appendonly", "yes", "--appendfsync", "always", "--save", string.Empty]);
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <param name="password">The sentinel's own; null for none.</param>
+    /// <param name="certificates">The folder of <see cref="Throwaway"/>, for one that speaks TLS alone.</param>
+    /// <param name="configuration">Its file, which it writes to.</param>
+    public static async Task<RedisProcess> StartSentinelAsync(string? password, string? certificates, string configuration)
+    {
+        var sentinel = new RedisProcess(password, certificates, password is null ? [] : ["--requirepass", password]);
+        var file = Path.Combine(sentinel.Folder, "sentinel.conf");
+        await File.WriteAllTextAsync(file, configuration);
+        await sentinel.StartAsync([file, .. sentinel._arguments, "--sentinel"]);
+        return sentinel;
+    }
+
+    /// <summary>kill -9, where it runs, and a start on the same files.</summary>
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        await StartAsync(_arguments);
+    }
+
+    /// <summary>Asks it as its administrator.</summary>
+    public async Task<IReadOnlyList<string>> AskAsync(params string[] words)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port);
+        Stream stream = client.GetStream();
+        if (_speaksTls)
+        {
+            var secure = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true); // who it is was our own doing
+            await secure.AuthenticateAsClientAsync("127.0.0.1");
+            stream = secure;
+        }
+
+        await using (stream)
+        {
+            var conversation = new RespConversation(stream);
+            await conversation.AuthenticateAsync(user: null, _password, CancellationToken.None);
+            return await conversation.AskAsync(words, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Waits until an answer has something in it.</summary>
+    public async Task UntilAsync(string text, params string[] words)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                if (string.Join('\n', await AskAsync(words)).Contains(text, StringComparison.Ordinal))
+                    return;
+            }
+            catch (Exception e) when (e is SocketException or IOException or AuthenticationException or RedisRefusedException && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20))
+            {
+                // It is starting, or loading.
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(20))
+                throw new InvalidOperationException($"{string.Join(' ', words)} never said {text}.");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>STOP or CONT: it hangs, as on a machine that swaps or behind a link that swallows everything, and goes on.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>kill -9, where it runs.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null)
+            return;
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private static string[] Tls(string certificates) =>
+    [
+        "--tls-cert-file", Path.Combine(certificates, "fullchain.pem"), "--tls-key-file", Path.Combine(certificates, "privkey.pem"),
+        "--tls-ca-cert-file", Path.Combine(certificates, "ca.pem"), "--tls-auth-clients", "no", "--tls-replication", "yes", "--tls-cluster", "yes",
+    ];
+
+    private async Task StartAsync(string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+        _process = Process.Start(start) ?? throw new InvalidOperationException("redis-server doesn't start.");
+        _process.BeginOutputReadLine();
+        await UntilAsync("PONG", "PING");
+    }
+}
