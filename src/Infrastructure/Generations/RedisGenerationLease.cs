@@ -14,6 +14,7 @@ namespace MusicGen.Infrastructure.Generations;
 internal sealed class RedisGenerationLease : IGenerationLease
 {
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(200);
     private static readonly RedisScript Renew = RedisScript.Named("renew_lease");
     private static readonly RedisScript Publish = RedisScript.Named("publish_steps");
 
@@ -54,8 +55,23 @@ internal sealed class RedisGenerationLease : IGenerationLease
         return lease;
     }
 
-    public async Task<bool> IsStillHeldAsync(CancellationToken ct) =>
-        await _redis.StringGetAsync(RedisKeys.GenerationLease(_id)) == _nonce;
+    // While Redis can't be asked it is nobody's fault and not over yet: the renewals say when it is.
+    public async Task<bool> IsStillHeldAsync(CancellationToken ct)
+    {
+        while (!_lost.IsCancellationRequested)
+        {
+            try
+            {
+                return await _redis.StringGetAsync(RedisKeys.GenerationLease(_id)) == _nonce;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException)
+            {
+                await Task.Delay(AskAgainAfter, _time, ct);
+            }
+        }
+
+        return false;
+    }
 
     public async Task PublishAsync(StepsDone steps, CancellationToken ct)
     {

@@ -68,6 +68,8 @@ public static class RedisConnectionString
                 throw RedisUrl.Malformed(inner: null);
             if (options.ServiceName is { } service && !RedisUrl.IsServiceName(service))
                 throw new FormatException(RedisUrl.NoServiceName);
+            if (!text.Contains("sentinelPassword", StringComparison.OrdinalIgnoreCase))
+                (options.SentinelUser, options.SentinelPassword) = (string.Empty, string.Empty); // as in a URL
             FillPorts(options);
             return options;
         }

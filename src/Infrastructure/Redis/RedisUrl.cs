@@ -96,12 +96,14 @@ internal static class RedisUrl
         if (options.ServiceName is not { } name || !IsServiceName(name))
             throw new FormatException(NoServiceName);
 
+        // Unsaid, the library would tell sentinels what is the servers' to know.
+        (options.SentinelUser, options.SentinelPassword) = (string.Empty, string.Empty);
         foreach (var (key, value) in query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => Halves(pair, '=')))
         {
             if (key == "sentinelUser")
-                options.SentinelUser = Text(value);
+                options.SentinelUser = Uri.UnescapeDataString(value);
             else if (key == "sentinelPassword")
-                options.SentinelPassword = Text(value);
+                options.SentinelPassword = Uri.UnescapeDataString(value);
             else
                 throw Malformed(inner: null);
         }

@@ -16,8 +16,8 @@ internal sealed class RespConversation(Stream stream)
     /// <summary>Says who we are, where there is something to say.</summary>
     public async Task AuthenticateAsync(string? user, string? password, CancellationToken ct)
     {
-        if (password is not null)
-            await AskAsync(user is null ? ["AUTH", password] : ["AUTH", user, password], ct);
+        if (!string.IsNullOrEmpty(password))
+            await AskAsync(string.IsNullOrEmpty(user) ? ["AUTH", password] : ["AUTH", user, password], ct);
     }
 
     /// <returns>The answer's strings, one for what isn't an array; none for nil.</returns>

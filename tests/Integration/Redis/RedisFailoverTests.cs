@@ -35,6 +35,8 @@ public sealed class RedisFailoverTests : IDisposable
         await using var app = await MusicGenApp.StartAsync([
             ("REDIS_URL", redis.UrlOf("rediss", LeastRights.User, "sentinelUser=musicgen&sentinelPassword=PASSWORD")), ("REDIS_CA_FILE", Path.Combine(_certificates, "ca.pem")), .. Generous]);
 
+        await redis.UntilReadyAsync();
+
         await OutlivesAsync(app, redis.Primary, redis.Replica);
 
         Assert.Contains("role:master", (await redis.Replica.AskAsync("INFO", "replication"))[0], StringComparison.Ordinal);

@@ -34,11 +34,13 @@ internal sealed class EveryRedisCall : IAsyncDisposable
     private readonly User _user = SessionNode.NewUser();
 
     /// <param name="url">REDIS_URL.</param>
-    public EveryRedisCall(string url)
+    /// <param name="caFile">REDIS_CA_FILE.</param>
+    public EveryRedisCall(string url, string? caFile = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Redis:ConnectionString"] = url,
+            ["Redis:CaFile"] = caFile,
             ["Redis:PatienceMilliseconds"] = "3000",
             ["Database:Provider"] = "sqlite",
             ["Database:ConnectionString"] = $"Data Source={Path.Combine(_folder, "musicgen.db")}",
@@ -79,6 +81,18 @@ internal sealed class EveryRedisCall : IAsyncDisposable
         await _services.GetServices<IAuditWitness>().OfType<RedisAuditWitness>().Single().TryReplaceAsync(-1, new AuditHead(1, "hash", 0, DateTimeOffset.UtcNow, "signature"));
         await Get<RedisTraces>().ReadAsync(_user.Id, 0, new HashSet<string>(), sessions: true);
         await scope.ServiceProvider.GetRequiredService<IAccountTraces>().EraseAsync(_user.Id, ct);
+    }
+
+    /// <summary>No script is left out, and what a call takes lies on one slot.</summary>
+    public void MustBeWhole()
+    {
+        var assembly = typeof(RedisKeys).Assembly;
+        var scripts = assembly.GetManifestResourceNames().Where(n => n.EndsWith(".lua", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        var sources = scripts.ToDictionary(name => new StreamReader(assembly.GetManifestResourceStream(name)!).ReadToEnd(), StringComparer.Ordinal);
+        Assert.NotEmpty(scripts);
+        Assert.Equal(scripts, Calls.Where(c => c.Script is not null).Select(c => sources[c.Script!]).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(Calls, c => Assert.True(
+            c.Keys.Select(k => ClusterSlot.Of(k.ToString())).Distinct().Count() == 1, $"{c.Name} takes keys of several slots: {string.Join(", ", c.Keys)}"));
     }
 
     public async ValueTask DisposeAsync()

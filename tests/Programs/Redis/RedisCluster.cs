@@ -70,11 +70,8 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     private async Task StartServersAsync(int count, string? certificates, int timeoutMilliseconds)
     {
-        for (var i = 0; i < count; i++)
-        {
-            _servers.Add(await RedisProcess.StartAsync(
-                _password, certificates, "--cluster-enabled", "yes", "--cluster-port", $"{RedisProcess.FreePort()}", "--cluster-node-timeout", $"{timeoutMilliseconds}"));
-        }
+        _servers.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => RedisProcess.StartAsync(
+            _password, certificates, "--cluster-enabled", "yes", "--cluster-port", $"{RedisProcess.FreePort()}", "--cluster-node-timeout", $"{timeoutMilliseconds}"))));
     }
 
     private async Task JoinAsync()

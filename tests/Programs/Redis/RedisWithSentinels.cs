@@ -48,6 +48,16 @@ internal sealed class RedisWithSentinels : IAsyncDisposable
     public string UrlOf(string scheme, string user, string query) =>
         $"{scheme}+sentinel://{user}@{string.Join(',', _sentinels.Select(s => $"127.0.0.1:{s.Port}"))}/{Service}?{query}";
 
+    /// <summary>Waits until the sentinels know the replica and each other, which takes them seconds.</summary>
+    public async Task UntilReadyAsync()
+    {
+        foreach (var sentinel in _sentinels)
+        {
+            await sentinel.UntilAsync($"num-other-sentinels\n{Sentinels - 1}", "SENTINEL", "MASTER", Service);
+            await sentinel.UntilAsync("num-slaves\n1", "SENTINEL", "MASTER", Service);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var sentinel in _sentinels)
@@ -64,22 +74,13 @@ internal sealed class RedisWithSentinels : IAsyncDisposable
         Primary = await RedisProcess.StartAsync(_password, certificates);
         Replica = await RedisProcess.StartAsync(_password, certificates, "--replicaof", "127.0.0.1", $"{Primary.Port}");
         await Replica.UntilAsync("master_link_status:up", "INFO", "replication");
-        for (var i = 0; i < Sentinels; i++)
-        {
-            _sentinels.Add(await RedisProcess.StartSentinelAsync(_sentinelPassword, certificates, $"""
-                sentinel monitor {Service} 127.0.0.1 {Primary.Port} 2
-                sentinel auth-pass {Service} {_password}
-                sentinel sentinel-pass {_sentinelPassword}
-                sentinel down-after-milliseconds {Service} {downAfterMilliseconds}
-                sentinel failover-timeout {Service} 10000
+        _sentinels.AddRange(await Task.WhenAll(Enumerable.Range(0, Sentinels).Select(_ => RedisProcess.StartSentinelAsync(_sentinelPassword, certificates, $"""
+            sentinel monitor {Service} 127.0.0.1 {Primary.Port} 2
+            sentinel auth-pass {Service} {_password}
+            sentinel sentinel-pass {_sentinelPassword}
+            sentinel down-after-milliseconds {Service} {downAfterMilliseconds}
+            sentinel failover-timeout {Service} 10000
 
-                """));
-        }
-
-        foreach (var sentinel in _sentinels)
-        {
-            await sentinel.UntilAsync($"num-other-sentinels\n{Sentinels - 1}", "SENTINEL", "MASTER", Service);
-            await sentinel.UntilAsync("num-slaves\n1", "SENTINEL", "MASTER", Service);
-        }
+            """))));
     }
 }
