@@ -12,11 +12,13 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly string _secret = RandomNumberGenerator.GetHexString(64);
     private readonly string _shared = Directory.CreateTempSubdirectory("musicgen-shared-").FullName;
 
-    private Cluster(OwnRedis? redis) => _redis = redis;
+    private readonly string? _url;
+
+    private Cluster(OwnRedis? redis, string? url) => (_redis, _url) = (redis, url);
 
     public IReadOnlyList<OwnServer> Nodes { get; private set; } = [];
 
-    public bool HasRedisServer => _redis is not null;
+    public bool HasRedisServer => _url is not null;
 
     /// <summary>Null with the embedded one.</summary>
     public OwnRedis? Redis => _redis;
@@ -25,12 +27,14 @@ internal sealed class Cluster : IAsyncDisposable
     /// <param name="variables">On top of what every node gets.</param>
     public static async Task<Cluster> StartAsync(string redis, params (string Name, string Value)[] variables)
     {
-        var cluster = new Cluster(redis == "redis-server" ? await OwnRedis.StartAsync() : null);
-        cluster.Nodes = [.. Enumerable.Range(0, cluster.HasRedisServer ? 2 : 1).Select(_ => new OwnServer(cluster.Variables(variables)))];
-        foreach (var node in cluster.Nodes)
-            await node.StartAsync();
-        return cluster;
+        var own = redis == "redis-server" ? await OwnRedis.StartAsync() : null;
+        return await StartAsync(new Cluster(own, own?.Url), variables);
     }
+
+    /// <summary>Two nodes on a Redis that the run looks after.</summary>
+    /// <param name="url">REDIS_URL.</param>
+    /// <param name="variables">On top of what every node gets.</param>
+    public static Task<Cluster> StartOnAsync(string url, params (string Name, string Value)[] variables) => StartAsync(new Cluster(redis: null, url), variables);
 
     public OwnServer Any() => Nodes[Random.Shared.Next(Nodes.Count)];
 
@@ -45,6 +49,14 @@ internal sealed class Cluster : IAsyncDisposable
         Directory.Delete(_shared, recursive: true);
     }
 
+    private static async Task<Cluster> StartAsync(Cluster cluster, (string Name, string Value)[] variables)
+    {
+        cluster.Nodes = [.. Enumerable.Range(0, cluster.HasRedisServer ? 2 : 1).Select(_ => new OwnServer(cluster.Variables(variables)))];
+        foreach (var node in cluster.Nodes)
+            await node.StartAsync();
+        return cluster;
+    }
+
     private Dictionary<string, string> Variables((string Name, string Value)[] extra)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["RATE_LIMIT_REFRESH_MINUTE"] = "1000000" };
@@ -54,9 +66,9 @@ internal sealed class Cluster : IAsyncDisposable
                 variables[$"RATE_LIMIT_{tier}_{window}"] = "100000000";
         }
 
-        if (_redis is not null)
+        if (_url is not null)
         {
-            variables["REDIS_URL"] = _redis.Url;
+            variables["REDIS_URL"] = _url;
             variables["REDIS_PATIENCE_MS"] = "3000"; // what patience does is for `outage` to show
             variables["DATABASE_URL"] = $"Data Source={Path.Combine(_shared, "shared.db")}";
             variables["JWT_SECRET_KEY"] = _secret;

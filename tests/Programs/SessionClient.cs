@@ -46,6 +46,12 @@ internal sealed class SessionClient(HttpClient http, string address)
         }
     }
 
+    public async Task LogoutAsync(Uri node)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, node, "/api/auth/logout", $"auth_token={Access}; refresh_token={Refresh}; csrf_token={Csrf}", Csrf, null);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Takes what an answer brought.</summary>
     public void Take(RefreshAnswer answer)
     {

@@ -23,6 +23,8 @@ internal sealed class RedisWithSentinels : IAsyncDisposable
     /// <summary>The replica of the beginning.</summary>
     public RedisProcess Replica { get; private set; } = null!;
 
+    public IReadOnlyList<RedisProcess> Servers => [Primary, Replica];
+
     public IReadOnlyList<RedisProcess> AllSentinels => _sentinels;
 
     /// <summary>As the default user.</summary>

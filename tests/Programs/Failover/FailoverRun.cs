@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using MusicGen.Programs.Redis;
+
+namespace MusicGen.Programs.Failover;
+
+/// <summary>
+/// A primary killed under load while its replica has heard nothing for a moment: who is let in, who is refused, what the
+/// moment's writes come to, and how soon all is well, round after round.
+/// </summary>
+internal static class FailoverRun
+{
+    public static Command Command()
+    {
+        var redis = new Option<string>("--redis") { DefaultValueFactory = _ => "sentinel", Description = "sentinel: a primary, its replica, three sentinels. cluster: three primaries, each with a replica." };
+        redis.AcceptOnlyFromAmong("sentinel", "cluster");
+        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5 };
+        var accounts = new Option<int>("--accounts") { DefaultValueFactory = _ => 8, Description = "People; each has four sessions in a round." };
+        var down = new Option<int>("--down-after") { DefaultValueFactory = _ => 2000, Description = "Milliseconds of silence after which the others call a primary lost." };
+        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "Decides which primary is killed when, and who asks which node." };
+        var command = new Command("failover", "A primary of Redis killed under load, with its latest writes: who gets in, what is lost, how soon all is well.") { redis, rounds, accounts, down, seed };
+        command.SetAction(r => RunAsync(r.GetValue(redis)!, r.GetValue(rounds), r.GetValue(accounts), r.GetValue(down), r.GetValue(seed)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string kind, int rounds, int accounts, int down, int seed)
+    {
+        if (kind == "cluster")
+        {
+            await using var cluster = await RedisCluster.StartAsync(withReplicas: true, timeoutMilliseconds: down);
+            return await RunAsync(kind, cluster.Url, cluster.Servers, rounds, accounts, seed);
+        }
+
+        await using var redis = await RedisWithSentinels.StartAsync(downAfterMilliseconds: down);
+        await redis.UntilReadyAsync();
+        return await RunAsync(kind, redis.Url, redis.Servers, rounds, accounts, seed);
+    }
+
+    private static async Task<int> RunAsync(string kind, string url, IReadOnlyList<RedisProcess> servers, int rounds, int accounts, int seed)
+    {
+        var random = new Random(seed);
+        await using var nodes = await Cluster.StartOnAsync(url, ("RATE_LIMIT_LOGIN_MINUTE", "1000000"), ("REDIS_PATIENCE_MS", "70"));
+        using var crowd = await FailoverCrowd.GatherAsync(nodes, accounts);
+        var figures = new FailoverFigures();
+        for (var round = 1; round <= rounds; round++)
+            await RoundAsync(servers, crowd, figures, random);
+        return figures.Tell(kind, seed);
+    }
+
+    private static async Task RoundAsync(IReadOnlyList<RedisProcess> servers, FailoverCrowd crowd, FailoverFigures figures, Random random)
+    {
+        await crowd.SignInAsync();
+        var (primary, replica) = await PairAsync(servers, random);
+        using var over = new CancellationTokenSource();
+        var asking = crowd.AskAsync(figures, random.Next(), over.Token);
+        await Task.Delay(random.Next(200, 1000));
+
+        // The replica hears nothing from here on, and what was on its way doesn't wait for it either.
+        await replica.SignalAsync("STOP");
+        await primary.AskAsync("CLIENT", "KILL", "TYPE", "replica");
+        await crowd.ActAsync();
+        await primary.KillAsync();
+        figures.Begin();
+        await replica.SignalAsync("CONT");
+        await figures.UntilWellAsync();
+
+        await over.CancelAsync();
+        await asking;
+        await crowd.LookAsync(figures);
+        await primary.RestartAsync();
+        await primary.UntilAsync("master_link_status:up", "INFO", "replication");
+    }
+
+    private static async Task<(RedisProcess Primary, RedisProcess Replica)> PairAsync(IReadOnlyList<RedisProcess> servers, Random random)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1))
+        {
+            var infos = await Task.WhenAll(servers.Select(async s => (Server: s, Info: (await s.AskAsync("INFO", "replication"))[0])));
+            var pairs = infos.Where(p => p.Info.Contains("role:master", StringComparison.Ordinal) && p.Info.Contains("state=online", StringComparison.Ordinal))
+                .Select(p => (p.Server, infos.Single(r => r.Info.Contains($"master_port:{p.Server.Port}\r", StringComparison.Ordinal)).Server)).ToList();
+            if (pairs.Count == servers.Count / 2)
+                return pairs[random.Next(pairs.Count)];
+            await Task.Delay(100);
+        }
+
+        throw new InvalidOperationException("The servers didn't come together again within a minute.");
+    }
+}
