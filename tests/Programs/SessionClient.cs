@@ -46,10 +46,14 @@ internal sealed class SessionClient(HttpClient http, string address)
         }
     }
 
-    public async Task LogoutAsync(Uri node)
+    /// <summary>False when it was told to come again.</summary>
+    public async Task<bool> LogoutAsync(Uri node)
     {
         using var answer = await SendAsync(HttpMethod.Post, node, "/api/auth/logout", $"auth_token={Access}; refresh_token={Refresh}; csrf_token={Csrf}", Csrf, null);
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return false;
         answer.EnsureSuccessStatusCode();
+        return true;
     }
 
     /// <summary>Takes what an answer brought.</summary>

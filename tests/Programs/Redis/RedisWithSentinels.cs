@@ -81,7 +81,7 @@ internal sealed class RedisWithSentinels : IAsyncDisposable
             sentinel auth-pass {Service} {_password}
             sentinel sentinel-pass {_sentinelPassword}
             sentinel down-after-milliseconds {Service} {downAfterMilliseconds}
-            sentinel failover-timeout {Service} 10000
+            sentinel failover-timeout {Service} 2000
 
             """))));
     }
