@@ -67,8 +67,10 @@ internal sealed class FailoverFigures
 
         _first.Add(Stopwatch.GetElapsedTime(begin, Interlocked.Read(ref _firstAt)).TotalSeconds);
         _all.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-        _isWell.Clear();
     }
+
+    /// <summary>Nobody asks any more.</summary>
+    public void End() => _isWell.Clear();
 
     public void Refreshed(bool goesOn)
     {

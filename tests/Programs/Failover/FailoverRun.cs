@@ -67,6 +67,7 @@ internal static class FailoverRun
 
         await over.CancelAsync();
         await asking;
+        figures.End();
         await crowd.LookAsync(figures);
         await primary.RestartAsync();
         await primary.UntilAsync("master_link_status:up", "INFO", "replication");
