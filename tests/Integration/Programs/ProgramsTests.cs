@@ -76,6 +76,18 @@ public sealed class ProgramsTests
     }
 
     [Fact]
+    public async Task A_replica_that_takes_over_lets_nobody_in_whose_end_it_never_heard_of()
+    {
+        Assert.SkipUnless(RunningRedis.IsInstalled, "redis-server isn't on this machine.");
+
+        var (code, output) = await RunAsync("failover", "--redis", "cluster", "--rounds", "1", "--accounts", "2", "--down-after", "1000");
+
+        Assert.True(code == 0, output);
+        Assert.Contains("let in wrongly: 0 requests, 0 refreshes; turned away wrongly: 0; neither 200, 401 nor 503: 0", output, StringComparison.Ordinal);
+        Assert.Contains("2 sessions opened, ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_thousand_addresses_get_a_hundred_guesses_a_day_and_the_owner_gets_in()
     {
         var (code, output) = await RunAsync("guess", "--addresses", "1000", "--seconds", "3", "--days", "1");

@@ -15,40 +15,43 @@ internal static class FailoverRun
     {
         var redis = new Option<string>("--redis") { DefaultValueFactory = _ => "sentinel", Description = "sentinel: a primary, its replica, three sentinels. cluster: three primaries, each with a replica." };
         redis.AcceptOnlyFromAmong("sentinel", "cluster");
+        var how = new Option<string>("--how") { DefaultValueFactory = _ => "killed", Description = "killed, or silent: it hangs until all is well, and goes on then as if it were the primary." };
+        how.AcceptOnlyFromAmong("killed", "silent");
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5 };
         var accounts = new Option<int>("--accounts") { DefaultValueFactory = _ => 8, Description = "People; each has four sessions in a round." };
         var down = new Option<int>("--down-after") { DefaultValueFactory = _ => 2000, Description = "Milliseconds of silence after which the others call a primary lost." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "Decides which primary is killed when, and who asks which node." };
-        var command = new Command("failover", "A primary of Redis killed under load, with its latest writes: who gets in, what is lost, how soon all is well.") { redis, rounds, accounts, down, seed };
-        command.SetAction(r => RunAsync(r.GetValue(redis)!, r.GetValue(rounds), r.GetValue(accounts), r.GetValue(down), r.GetValue(seed)));
+        var command = new Command("failover", "A primary of Redis killed under load, with its latest writes: who gets in, what is lost, how soon all is well.") { redis, how, rounds, accounts, down, seed };
+        command.SetAction(r => RunAsync(
+            r.GetValue(redis)!, r.GetValue(down), new Plan(r.GetValue(how) == "silent", r.GetValue(rounds), r.GetValue(accounts), r.GetValue(seed))));
         return command;
     }
 
-    private static async Task<int> RunAsync(string kind, int rounds, int accounts, int down, int seed)
+    private static async Task<int> RunAsync(string kind, int down, Plan plan)
     {
         if (kind == "cluster")
         {
             await using var cluster = await RedisCluster.StartAsync(withReplicas: true, timeoutMilliseconds: down);
-            return await RunAsync(kind, cluster.Url, cluster.Servers, rounds, accounts, seed);
+            return await RunAsync(kind, cluster.Url, cluster.Servers, plan);
         }
 
         await using var redis = await RedisWithSentinels.StartAsync(downAfterMilliseconds: down);
         await redis.UntilReadyAsync();
-        return await RunAsync(kind, redis.Url, redis.Servers, rounds, accounts, seed);
+        return await RunAsync(kind, redis.Url, redis.Servers, plan);
     }
 
-    private static async Task<int> RunAsync(string kind, string url, IReadOnlyList<RedisProcess> servers, int rounds, int accounts, int seed)
+    private static async Task<int> RunAsync(string kind, string url, IReadOnlyList<RedisProcess> servers, Plan plan)
     {
-        var random = new Random(seed);
+        var random = new Random(plan.Seed);
         await using var nodes = await Cluster.StartOnAsync(url, ("RATE_LIMIT_LOGIN_MINUTE", "1000000"), ("REDIS_PATIENCE_MS", "70"));
-        using var crowd = await FailoverCrowd.GatherAsync(nodes, accounts);
+        using var crowd = await FailoverCrowd.GatherAsync(nodes, plan.Accounts);
         var figures = new FailoverFigures();
-        for (var round = 1; round <= rounds; round++)
-            await RoundAsync(servers, crowd, figures, random);
-        return figures.Tell(kind, seed);
+        for (var round = 1; round <= plan.Rounds; round++)
+            await RoundAsync(servers, crowd, figures, random, plan.IsSilent);
+        return figures.Tell(plan.IsSilent ? $"{kind}, silent" : kind, plan.Seed);
     }
 
-    private static async Task RoundAsync(IReadOnlyList<RedisProcess> servers, FailoverCrowd crowd, FailoverFigures figures, Random random)
+    private static async Task RoundAsync(IReadOnlyList<RedisProcess> servers, FailoverCrowd crowd, FailoverFigures figures, Random random, bool isSilent)
     {
         await crowd.SignInAsync();
         var (primary, replica) = await PairAsync(servers, random);
@@ -60,16 +63,22 @@ internal static class FailoverRun
         await replica.SignalAsync("STOP");
         await primary.AskAsync("CLIENT", "KILL", "TYPE", "replica");
         await crowd.ActAsync();
-        await primary.KillAsync();
+        await (isSilent ? primary.SignalAsync("STOP") : primary.KillAsync());
         figures.Begin();
         await replica.SignalAsync("CONT");
         await figures.UntilWellAsync();
+        if (isSilent)
+        {
+            await primary.SignalAsync("CONT");
+            await Task.Delay(TimeSpan.FromSeconds(3)); // while it takes itself for the primary
+        }
 
         await over.CancelAsync();
         await asking;
         figures.End();
         await crowd.LookAsync(figures);
-        await primary.RestartAsync();
+        if (!isSilent)
+            await primary.RestartAsync();
         await primary.UntilAsync("master_link_status:up", "INFO", "replication");
     }
 
@@ -88,4 +97,6 @@ internal static class FailoverRun
 
         throw new InvalidOperationException("The servers didn't come together again within a minute.");
     }
+
+    private sealed record Plan(bool IsSilent, int Rounds, int Accounts, int Seed);
 }
