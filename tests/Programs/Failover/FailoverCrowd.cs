@@ -26,7 +26,7 @@ internal sealed class FailoverCrowd : IDisposable
     {
         var crowd = new FailoverCrowd(nodes);
         for (var i = 0; i < accounts; i++)
-            crowd._accounts.Add(await Account.RegisterAsync(nodes.Nodes[0].Address));
+            await PatientlyAsync(() => ToldAsync(async () => crowd._accounts.Add(await Account.RegisterAsync(nodes.Nodes[0].Address))));
         return crowd;
     }
 
@@ -97,6 +97,19 @@ internal sealed class FailoverCrowd : IDisposable
         }
     }
 
+    private static async Task<HttpStatusCode> ToldAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+            return HttpStatusCode.OK;
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            return HttpStatusCode.ServiceUnavailable;
+        }
+    }
+
     private async Task<RefreshAnswer> RefreshAsync(SessionClient session)
     {
         var answer = RefreshAnswer.None;
@@ -112,18 +125,7 @@ internal sealed class FailoverCrowd : IDisposable
     {
         var number = Interlocked.Increment(ref _addresses);
         var session = new SessionClient(_http, $"198.19.{number / 250 % 250}.{(number % 250) + 1}");
-        await PatientlyAsync(async () =>
-        {
-            try
-            {
-                await session.LoginAsync(_nodes.Nodes[number % 2].Address, account.Email, account.Password);
-                return HttpStatusCode.OK;
-            }
-            catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.ServiceUnavailable)
-            {
-                return HttpStatusCode.ServiceUnavailable;
-            }
-        });
+        await PatientlyAsync(() => ToldAsync(() => session.LoginAsync(_nodes.Nodes[number % 2].Address, account.Email, account.Password)));
         return session;
     }
 
