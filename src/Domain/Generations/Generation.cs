@@ -141,9 +141,10 @@ public sealed class Generation
         return true;
     }
 
-    /// <summary>Ends it well; false when this lease no longer has it.</summary>
+    /// <summary>Ends it well; false when this lease no longer has it. The engine is the one that made it: nodes have different ones for a model.</summary>
     public bool Complete(
-        long lease, double seconds, int sampleRate, int channels, int steps, IReadOnlyList<string> understood, int? engineVersion, DateTimeOffset now)
+        long lease, double seconds, int sampleRate, int channels, int steps, IReadOnlyList<string> understood, int? engineVersion, DateTimeOffset now,
+        string? engine = null)
     {
         if (!IsRunningUnder(lease))
             return false;
@@ -153,7 +154,7 @@ public sealed class Generation
         Channels = channels;
         StepsDone = StepsTotal = steps;
         Understood = understood;
-        Engine = Engine with { Version = engineVersion };
+        Engine = new EngineRelease(engine ?? Engine.Name, engineVersion);
         CompletedAt = now;
         Version++;
         return true;

@@ -10,24 +10,24 @@ internal sealed class OpenQueues
 {
     private static readonly IReadOnlySet<Tier> EveryTier = new HashSet<Tier>(Enum.GetValues<Tier>());
 
-    private volatile Queues _queues = new([], EveryTier);
+    private volatile Queues _queues = new([], EveryTier, new CancellationTokenSource());
 
     /// <summary>Names of a tier's queues, and what tells that they are others now.</summary>
     public (IReadOnlyList<string> Names, CancellationToken Changed) Of(Tier tier)
     {
         var queues = _queues;
-        return (queues.Shut.Contains(tier) ? [] : [.. queues.Models.Select(m => NameOf(tier, m)), tier.Name()], queues.Replaced);
+        return (queues.Shut.Contains(tier) ? [] : [.. queues.Models.Select(m => NameOf(tier, m)), tier.Name()], queues.Replaced.Token);
     }
 
     /// <summary>Opens the queues of these models, but for the tiers that are shut. Workers that wait look anew.</summary>
     public void Open(IReadOnlyList<MusicModel> models, IReadOnlySet<Tier> shut)
     {
         var before = _queues;
-        var now = new Queues([.. models.Select(m => m.Id)], shut);
+        var now = new Queues([.. models.Select(m => m.Id)], shut, new CancellationTokenSource());
         if (now.Models.SequenceEqual(before.Models, StringComparer.Ordinal) && now.Shut.SetEquals(before.Shut))
             return;
         _queues = now;
-        before.Replace();
+        before.Replaced.Cancel();
     }
 
     /// <summary>
@@ -48,17 +48,8 @@ internal sealed class OpenQueues
         return name.ToString();
     }
 
-    private sealed class Queues(IReadOnlyList<string> models, IReadOnlySet<Tier> shut)
-    {
-        // Never disposed: workers that have just read it may still wait on it.
-        private readonly CancellationTokenSource _replaced = new();
-
-        public IReadOnlyList<string> Models => models;
-
-        public IReadOnlySet<Tier> Shut => shut;
-
-        public CancellationToken Replaced => _replaced.Token;
-
-        public void Replace() => _replaced.Cancel();
-    }
+    /// <param name="Models">Their ids.</param>
+    /// <param name="Shut">Tiers that no task is taken from.</param>
+    /// <param name="Replaced">Never disposed: workers that have just read it may still wait on it.</param>
+    private sealed record Queues(IReadOnlyList<string> Models, IReadOnlySet<Tier> Shut, CancellationTokenSource Replaced);
 }

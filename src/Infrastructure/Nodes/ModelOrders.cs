@@ -22,7 +22,7 @@ internal sealed class ModelOrders(INodeRegistry registry, IEngineDevices devices
         foreach (var order in board.Orders.Where(o => o.Subject == node.Value.Name && o.Model is not null))
         {
             if (!_underWay.TryGetValue(order.Model!, out var running) || running.IsCompleted)
-                _underWay[order.Model!] = Task.Run(() => FollowAsync(order));
+                _underWay[order.Model!] = FollowAsync(order);
         }
     }
 

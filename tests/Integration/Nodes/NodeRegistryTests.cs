@@ -110,11 +110,11 @@ public sealed class NodeRegistryTests : IAsyncLifetime
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private KnownNode? Of(RedisNodeRegistry registry, string name) => Of(registry.Board, name);
+    private static KnownNode? Of(RedisNodeRegistry registry, string name) => Of(registry.Board, name);
 
-    private KnownNode? Of(NodeBoard board, string name) => board.Nodes.SingleOrDefault(n => n.State.Name == name);
+    private static KnownNode? Of(NodeBoard board, string name) => board.Nodes.SingleOrDefault(n => n.State.Name == name);
 
-    private NodeState Named(string name) => new() { Name = name, Role = NodeRole.All, Version = "2.0", StartedAt = DateTimeOffset.UnixEpoch };
+    private static NodeState Named(string name) => new() { Name = name, Role = NodeRole.All, Version = "2.0", StartedAt = DateTimeOffset.UnixEpoch };
 
     private async Task<RedisNodeRegistry> RegistryAsync(RedisKind kind) =>
         new((await _redis.NodeAsync(kind)).GetDatabase(), new RedisClock(_clock));

@@ -13,14 +13,14 @@ internal sealed class RedisProcess : IAsyncDisposable
     private const string Program = "redis-server";
 
     private readonly string[] _arguments;
-    private readonly bool _speaksTls;
+    private readonly string? _certificates;
     private readonly string? _password;
     private Process? _process;
 
     private RedisProcess(string? password, string? certificates, string[] arguments)
     {
         _password = password;
-        _speaksTls = certificates is not null;
+        _certificates = certificates;
         string[] port = certificates is null ? ["--port", $"{Port}"] : ["--port", "0", "--tls-port", $"{Port}", .. Tls(certificates)];
         _arguments = [.. arguments, .. port, "--bind", "127.0.0.1", "--dir", Folder, "--daemonize", "no", "--logfile", "redis.log"];
     }
@@ -77,10 +77,12 @@ internal sealed class RedisProcess : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", Port);
         Stream stream = client.GetStream();
-        if (_speaksTls)
+        if (_certificates is not null)
         {
-            var secure = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true); // who it is was our own doing
-            await secure.AuthenticateAsClientAsync("127.0.0.1");
+            var secure = new SslStream(stream);
+            using var trusting = Throwaway.Trusting(_certificates);
+            trusting.SslOptions.TargetHost = "127.0.0.1";
+            await secure.AuthenticateAsClientAsync(trusting.SslOptions);
             stream = secure;
         }
 

@@ -63,7 +63,8 @@ internal sealed class RunGenerationCommandHandler(
         {
             var made = await maker.MakeAsync(task, lease, ct);
             if (made.Clip is { } clip)
-                task.Complete(lease.Number, clip.Seconds, clip.SampleRate, clip.Channels, made.Steps, clip.Understood, made.EngineVersion, time.GetUtcNow());
+                task.Complete(
+                    lease.Number, clip.Seconds, clip.SampleRate, clip.Channels, made.Steps, clip.Understood, made.EngineVersion, time.GetUtcNow(), clip.Engine);
             else
                 task.Fail(lease.Number, GenerationErrors.EngineFailed, made.Problem!, time.GetUtcNow());
         }
