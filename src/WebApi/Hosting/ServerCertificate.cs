@@ -1,6 +1,8 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.WebApi.Hosting;
@@ -63,6 +65,21 @@ internal sealed partial class ServerCertificate : IDisposable
             throw new StartRefusedException($"TLS_CERTIFICATE_FILE, TLS_KEY_FILE: are no pair in PEM that can be read: {e.Message}", e);
         }
     }
+
+    /// <summary>Makes a server's https addresses ask for it at every handshake, chain included, so that a renewal needs no restart.</summary>
+    public void ApplyTo(KestrelServerOptions server) => server.ConfigureHttpsDefaults(https =>
+    {
+        https.ServerCertificate = Current.TargetCertificate;
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        https.OnAuthenticate = (_, handshake) =>
+        {
+            handshake.ServerCertificate = null;
+            handshake.ServerCertificateSelectionCallback = null;
+            handshake.ServerCertificateContext = Current;
+            if (!OperatingSystem.IsWindows())
+                handshake.CipherSuitesPolicy = TlsSuites.Policy;
+        };
+    });
 
     public void Dispose() => _current.TargetCertificate.Dispose();
 

@@ -74,10 +74,13 @@ internal static class Operations
     {
         Predicate = which,
         AllowCachingResponses = false,
-        ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(
-            new Health(Name(report.Status), report.Entries.ToDictionary(e => e.Key, e => Name(e.Value.Status), StringComparer.Ordinal)),
-            WireJson.Options, context.RequestAborted),
+        ResponseWriter = (context, report) => WriteHealthAsync(
+            context, Name(report.Status), report.Entries.ToDictionary(e => e.Key, e => Name(e.Value.Status), StringComparer.Ordinal)),
     };
+
+    /// <summary>Answers a probe.</summary>
+    public static Task WriteHealthAsync(HttpContext context, string status, Dictionary<string, string> checks) =>
+        context.Response.WriteAsJsonAsync(new Health(status, checks), WireJson.Options, context.RequestAborted);
 
     private static string Name(HealthStatus status) => status.ToString().ToLowerInvariant();
 
