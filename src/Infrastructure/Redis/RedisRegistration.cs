@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using MusicGen.Infrastructure.Monitoring;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -17,7 +19,12 @@ internal static class RedisRegistration
             var redis = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
             var options = RedisConnectionString.Parse(redis.ConnectionString);
             if (redis.CaFile is { } authority)
+            {
+                using var issuer = X509CertificateLoader.LoadCertificateFromFile(authority);
+                CertificateExpiry.Record("redis_ca", issuer);
                 options.TrustIssuer(authority);
+            }
+
             options.Tunnel = provider.GetRequiredService<RedisConnections>();
             return ConnectionMultiplexer.Connect(options);
         });
@@ -25,6 +32,7 @@ internal static class RedisRegistration
         services.AddSingleton(new RedisClock());
         services.AddSingleton<RedisTurns>();
         services.AddSingleton<RedisPatience>();
+        services.AddSingleton<ClockSkew>();
         services.AddHostedService<RedisStartup>();
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MusicGen.Infrastructure.Monitoring;
 using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.WebApi.Hosting;
@@ -104,6 +105,7 @@ internal sealed partial class ServerCertificate : IDisposable
         var own = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), password: null); // a key that Windows' TLS accepts, too
         var all = new X509Certificate2Collection();
         all.ImportFromPemFile(_certificate);
+        CertificateExpiry.Record("server", own);
         return SslStreamCertificateContext.Create(own, [.. all.Skip(1)], offline: true);
     }
 

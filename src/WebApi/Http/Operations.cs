@@ -1,11 +1,15 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure;
 using MusicGen.WebApi.Security;
+using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace MusicGen.WebApi.Http;
 
@@ -18,12 +22,21 @@ internal static class Operations
     {
         services.AddHealthChecks().AddStores();
         services.AddSingleton<CspReports>();
-        services.AddOpenTelemetry().WithMetrics(metrics =>
-        {
-            metrics.AddMeter(Telemetry.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (configuration["Server:OtlpEndpoint"] is { } collector)
-                metrics.AddOtlpExporter((exporter, _) => Send(exporter, new Uri(collector)));
-        });
+        services.AddSingleton<DistributedContextPropagator, Tracing.Door>();
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.Clear().AddService("musicgen", autoGenerateServiceInstanceId: false, serviceInstanceId: Environment.MachineName))
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation()
+                .AddPrometheusExporter(exporter => exporter.ResourceConstantLabels = attribute => attribute == "service.instance.id"));
+        if (configuration["Server:OtlpEndpoint"] is not { } endpoint)
+            return;
+        var collector = new Uri(endpoint);
+        telemetry
+            .WithMetrics(metrics => metrics.AddOtlpExporter((exporter, _) => Send(exporter, collector, "metrics")))
+            .WithTracing(tracing =>
+            {
+                Tracing.Configure(tracing, configuration.GetValue("Server:TraceShare", 1.0));
+                tracing.AddOtlpExporter(exporter => Send(exporter, collector, "traces"));
+            });
     }
 
     public static void MapOperations(this WebApplication app)
@@ -45,15 +58,20 @@ internal static class Operations
     }
 
     // By gRPC where its port is named, else by HTTP at the path that the protocol fixes.
-    private static void Send(OtlpExporterOptions exporter, Uri collector)
+    private static void Send(OtlpExporterOptions exporter, Uri collector, string signal)
     {
         const int GrpcPort = 4317;
         exporter.Protocol = collector.Port == GrpcPort ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
-        exporter.Endpoint = collector.Port == GrpcPort || collector.AbsolutePath.EndsWith("/v1/metrics", StringComparison.Ordinal)
-            ? collector
-            : new Uri($"{collector.ToString().TrimEnd('/')}/v1/metrics");
+        exporter.Endpoint = collector.Port == GrpcPort ? collector : new Uri($"{Base(collector)}/v1/{signal}");
         var timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds);
         exporter.HttpClientFactory = () => new HttpClient(OutgoingHttp.To(collector)) { Timeout = timeout };
+    }
+
+    // As the protocol names it; who names the path of metrics means the collector.
+    private static string Base(Uri collector)
+    {
+        var text = collector.ToString().TrimEnd('/');
+        return text.EndsWith("/v1/metrics", StringComparison.Ordinal) ? text[..^"/v1/metrics".Length] : text;
     }
 
     private static RequestDelegate MetricsPipeline(WebApplication app)

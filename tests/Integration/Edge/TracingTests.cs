@@ -1,0 +1,76 @@
+using MusicGen.Integration.Inference;
+using MusicGen.Integration.Support;
+
+namespace MusicGen.Integration.Edge;
+
+/// <summary>What a collector sees of a request, as the protocol carries it.</summary>
+[Collection(Reference.Torch)]
+public sealed class TracingTests
+{
+    private const string Strangers = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_trace_leads_from_the_request_through_the_queue_to_the_engines_steps()
+    {
+        Reference.NeedTorch();
+        using var models = new ModelFolders("mono");
+        await using var collector = await OtlpCollector.StartAsync();
+        var app = await MusicGenApp.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("MODEL_PATH", models.Path));
+        var browser = await app.RegisterAsync();
+        using var accepted = await browser.SendAsync(
+            HttpMethod.Post, "/api/v1/generate", System.Net.Http.Json.JsonContent.Create(new { prompt = "a secret lullaby", duration = 2.0, model = "acme/mono" }),
+            headers: [("traceparent", $"00-{Strangers}-00f067aa0ba902b7-01"), ("baggage", "user=ann"), ("User-Agent", "a telling agent")]);
+        var task = (await accepted.JsonAsync())["task_id"]!.GetValue<string>();
+        await browser.WaitAsync(task);
+        var found = Assert.Single(accepted.Headers.GetValues("X-Request-ID"));
+        await app.DisposeAsync(); // the last spans are sent when it stops
+
+        var trace = collector.Spans.Where(s => s.Trace == found).ToList();
+        var names = trace.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in new[]
+        {
+            "POST api/v1/generate", "GenerateMusicCommand", "enqueue", "work", "RunGenerationCommand", "generate", "engine.wait", "engine.load", "engine.text", "engine.decode",
+            "engine.codec", "engine.master", "store",
+        })
+            Assert.True(names.Contains(name), $"{name} is missing among {string.Join(", ", names)}");
+
+        var byId = trace.ToDictionary(s => s.Id);
+        Assert.Equal(
+            ["engine.decode", "generate", "RunGenerationCommand", "work", "enqueue", "GenerateMusicCommand", "POST api/v1/generate"],
+            Ancestors(trace.First(s => s.Name == "engine.decode"), byId).Select(s => s.Name));
+        Assert.Contains(trace, s => s.Name == "engine.decode" && s.Events >= 1);
+        Assert.Equal("acme/mono", trace.First(s => s.Name == "generate").Tags["musicgen.model"]);
+        Assert.Equal(task, trace.First(s => s.Name == "work").Tags["musicgen.task"]);
+        Assert.Equal(("musicgen", Environment.MachineName), (trace[0].Resource["service.name"], trace[0].Resource["service.instance.id"]));
+        Assert.Contains(collector.Spans, s => s.Name == "GET api/v1/generate/{task_id}" && s.Tags["musicgen.task"] == task);
+
+        // A caller's trace is a link, and nothing else of it is taken over.
+        Assert.Equal([Strangers], trace.Single(s => s.Name == "POST api/v1/generate").Links);
+        Assert.DoesNotContain(collector.Spans, s => s.Trace == Strangers);
+        var sent = collector.TextOf("/v1/traces");
+        foreach (var secret in new[] { "lullaby", browser.Email, browser.Password, browser.Username, "telling agent", "user=ann", "access_token" })
+            Assert.DoesNotContain(secret, sent, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_caller_cannot_have_itself_recorded()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var app = await MusicGenApp.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_TRACES_SAMPLER_ARG", "0"));
+        using (var browser = app.NewBrowser())
+            (await browser.SendAsync(HttpMethod.Get, "/api/v1/models", headers: [("traceparent", $"00-{Strangers}-00f067aa0ba902b7-01")])).Dispose();
+        await app.DisposeAsync();
+
+        Assert.Contains(collector.Received, r => r.Path == "/v1/metrics");
+        Assert.DoesNotContain(collector.Spans, s => s.Trace == Strangers || s.Links.Contains(Strangers));
+        Assert.DoesNotContain(collector.Spans, s => s.Name == "GET api/v1/models");
+    }
+
+    private static IEnumerable<OtlpSpan> Ancestors(OtlpSpan span, Dictionary<string, OtlpSpan> byId)
+    {
+        for (var at = span; at is not null; at = byId.GetValueOrDefault(at.Parent))
+            yield return at;
+    }
+}
