@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Generations;
@@ -16,8 +17,9 @@ namespace MusicGen.Infrastructure.Monitoring;
 /// Measures every fifteen seconds what nobody's request shows: room on the disks, clocks, how long the oldest task has
 /// waited. What can't be asked keeps its last number; that a store is away shows elsewhere.
 /// </summary>
-internal sealed class NodeMonitor(
-    IServiceScopeFactory scopes, ClockSkew clocks, IOptions<AudioStoreOptions> audio, IOptions<DataOptions> data, TimeProvider time) : BackgroundService
+internal sealed partial class NodeMonitor(
+    IServiceScopeFactory scopes, ClockSkew clocks, IOptions<AudioStoreOptions> audio, IOptions<DataOptions> data, TimeProvider time, ILogger<NodeMonitor> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
@@ -50,7 +52,7 @@ internal sealed class NodeMonitor(
     private async Task MeasureAsync(CancellationToken ct)
     {
         MeasureDisks();
-        await TryAsync(async () => Skew.Record((await clocks.OfRedisAsync()).TotalSeconds, new KeyValuePair<string, object?>("store", "redis")));
+        await TryAsync(async () => Skew.Record((await clocks.OfRedisAsync()).TotalSeconds, new KeyValuePair<string, object?>("store", "redis")), ct);
         await TryAsync(async () =>
         {
             await using var scope = scopes.CreateAsyncScope();
@@ -58,7 +60,7 @@ internal sealed class NodeMonitor(
             if (await clocks.OfDatabaseAsync(db, ct) is { } skew)
                 Skew.Record(skew.TotalSeconds, new KeyValuePair<string, object?>("store", "sqlserver"));
             await MeasureQueuesAsync(db, ct);
-        });
+        }, ct);
     }
 
     // Whoever asks a disk that hangs waits with it, so it is asked apart, and not again while somebody waits.
@@ -99,15 +101,23 @@ internal sealed class NodeMonitor(
         }
     }
 
-    private static async Task TryAsync(Func<Task> measure)
+    // What fails, because Redis or the database is away, is made up for by the next.
+    private async Task TryAsync(Func<Task> measure, CancellationToken ct)
     {
         try
         {
             await measure();
         }
-        catch (Exception e) when (Outages.IsOutage(e))
+        catch (Exception e)
         {
-            // Said where requests meet it.
+            if (!ct.IsCancellationRequested)
+                Log.Failed(logger, e.GetType().Name);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(7310, LogLevel.Debug, "A measurement of this node failed ({Kind}); trying again")]
+        public static partial void Failed(ILogger logger, string kind);
     }
 }
