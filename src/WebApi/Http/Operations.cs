@@ -24,7 +24,7 @@ internal static class Operations
         services.AddSingleton<CspReports>();
         services.AddSingleton<DistributedContextPropagator, Tracing.Door>();
         var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.Clear().AddService("musicgen", autoGenerateServiceInstanceId: false, serviceInstanceId: Environment.MachineName))
+            .ConfigureResource(resource => resource.Clear().AddService("musicgen", autoGenerateServiceInstanceId: false, serviceInstanceId: configuration["Node:Name"]))
             .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation()
                 .AddPrometheusExporter(exporter => exporter.ResourceConstantLabels = attribute => attribute == "service.instance.id"));
         if (configuration["Server:OtlpEndpoint"] is not { } endpoint)

@@ -30,7 +30,7 @@ public sealed partial class DashboardTests : IDisposable
         Reference.NeedTorch();
         using var models = new ModelFolders("mono");
         var (certificate, key) = WritePair();
-        await using var app = await MusicGenApp.StartAsync(("MODEL_PATH", models.Path), ("TLS_CERTIFICATE_FILE", certificate), ("TLS_KEY_FILE", key));
+        await using var app = await MusicGenApp.StartAsync(("MODEL_PATH", models.Path), ("TLS_CERTIFICATE_FILE", certificate), ("TLS_KEY_FILE", key), ("NODE_NAME", "node-1"));
         using var browser = await app.RegisterAsync();
         (await browser.SendAsync(HttpMethod.Post, "/api/auth/logout-all", csrf: false)).Dispose();
         (await browser.SendAsync(HttpMethod.Post, CspReports(), new StringContent("""{"csp-report":{"effective-directive":"img-src"}}""", Encoding.UTF8, "application/csp-report"), csrf: false)).Dispose();
@@ -47,7 +47,7 @@ public sealed partial class DashboardTests : IDisposable
         Assert.Empty(names.Where(n => !exported.Contains($"\n{n}{{", StringComparison.Ordinal)));
         Assert.Empty(labels.Where(l => !Regex.IsMatch(exported, $"[{{,]{l}=\"")));
         Assert.Matches("""musicgen_certificate_expiry_seconds{.*use="server".*} """ + Expiry.ToUnixTimeSeconds(), exported);
-        Assert.Matches("""musicgen_disk_free_bytes{.*folder="audio".*service_instance_id=""" + $"\"{Environment.MachineName}\"", exported);
+        Assert.Matches("""musicgen_disk_free_bytes{.*folder="audio".*service_instance_id=""" + "\"node-1\"", exported);
         Assert.Matches("""musicgen_engine_models_loaded{.*device="cpu".*model="acme/mono".*} 1""", exported);
         Assert.DoesNotMatch("""musicgen_[a-z_]+{(?![^}]*service_instance_id=)""", exported);
     }
