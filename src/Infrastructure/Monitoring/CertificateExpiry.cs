@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Security.Cryptography.X509Certificates;
 using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Infrastructure.Monitoring;
@@ -16,6 +15,6 @@ public static class CertificateExpiry
         "s", "When a certificate in use ends, in seconds since 1970.");
 
     /// <param name="use">What for: server or redis_ca.</param>
-    /// <param name="certificate">The one in force.</param>
-    public static void Record(string use, X509Certificate2 certificate) => Ends[use] = new DateTimeOffset(certificate.NotAfter).ToUnixTimeSeconds();
+    /// <param name="end">Of the one in force.</param>
+    public static void Record(string use, DateTimeOffset end) => Ends[use] = end.ToUnixTimeSeconds();
 }

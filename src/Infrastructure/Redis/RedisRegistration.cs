@@ -21,7 +21,7 @@ internal static class RedisRegistration
             if (redis.CaFile is { } authority)
             {
                 using var issuer = X509CertificateLoader.LoadCertificateFromFile(authority);
-                CertificateExpiry.Record("redis_ca", issuer);
+                CertificateExpiry.Record("redis_ca", issuer.NotAfter);
                 options.TrustIssuer(authority);
             }
 

@@ -105,7 +105,7 @@ internal sealed partial class ServerCertificate : IDisposable
         var own = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), password: null); // a key that Windows' TLS accepts, too
         var all = new X509Certificate2Collection();
         all.ImportFromPemFile(_certificate);
-        CertificateExpiry.Record("server", own);
+        CertificateExpiry.Record("server", own.NotAfter);
         return SslStreamCertificateContext.Create(own, [.. all.Skip(1)], offline: true);
     }
 

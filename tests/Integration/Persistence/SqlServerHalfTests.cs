@@ -31,7 +31,8 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
         Assert.Empty(ParseErrors(File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), "deploy", "docker", "database.sql"))));
 
     [Fact]
-    public void The_lock_of_migrations_parses() => Assert.Empty(ParseErrors(MigrationTurn.TakeLock));
+    public void What_only_a_server_is_asked_parses() =>
+        Assert.All(new[] { MigrationTurn.TakeLock, MusicGen.Infrastructure.Redis.ClockSkew.AskTime }, sql => Assert.Empty(ParseErrors(sql)));
 
     [Fact]
     public async Task What_fails_in_passing_is_tried_again_for_a_bounded_time()
