@@ -15,6 +15,6 @@ public static class CertificateExpiry
         "s", "When a certificate in use ends, in seconds since 1970.");
 
     /// <param name="use">What for: server or redis_ca.</param>
-    /// <param name="end">Of the one in force.</param>
-    public static void Record(string use, DateTimeOffset end) => Ends[use] = end.ToUnixTimeSeconds();
+    /// <param name="end">Of the one in force, in local time or UTC as it says of itself.</param>
+    public static void Record(string use, DateTime end) => Ends[use] = new DateTimeOffset(end).ToUnixTimeSeconds();
 }

@@ -19,10 +19,10 @@ internal static class MigrationTurn
 
     /// <summary>The turn, or null when another process has it.</summary>
     public static Task<IAsyncDisposable?> TryTakeAsync(MusicGenDbContext db, CancellationToken ct) => db is SqliteMusicGenDbContext
-        ? Task.FromResult(TakeFile(SqliteMusicGenDbContext.FileOf(db.Database.GetConnectionString()!) + ".migrating"))
+        ? Task.FromResult<IAsyncDisposable?>(TakeFile(SqliteMusicGenDbContext.FileOf(db.Database.GetConnectionString()!) + ".migrating"))
         : db.Database.CreateExecutionStrategy().ExecuteAsync(db, TakeLockAsync, ct);
 
-    private static IAsyncDisposable? TakeFile(string file)
+    private static FileStream? TakeFile(string file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         try
