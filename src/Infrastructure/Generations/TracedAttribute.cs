@@ -24,10 +24,11 @@ internal sealed class TracedAttribute : JobFilterAttribute, IClientFilter, IServ
         if (!Telemetry.Source.HasListeners())
             return;
         var around = Activity.Current?.Context ?? Parse(Recall(context.Connection, TaskOf(context.Job)));
-        if (Start("enqueue", ActivityKind.Producer, around, context.Job) is not { Id: { } id } span)
+        var span = Start("enqueue", ActivityKind.Producer, around, context.Job);
+        if ((span ?? Activity.Current)?.Id is not { } id)
             return;
-        context.Items[Parameter] = span;
-        context.SetJobParameter(Parameter, id);
+        context.Items[Parameter] = span!;
+        context.SetJobParameter(Parameter, id); // that nothing is recorded goes along, too
         Remember(context.Connection, TaskOf(context.Job), id);
     }
 

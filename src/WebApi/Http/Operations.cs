@@ -5,7 +5,6 @@ using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure;
 using MusicGen.WebApi.Security;
-using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;

@@ -44,8 +44,8 @@ public sealed partial class DashboardTests : IDisposable
             .Except(["job", "probe"], StringComparer.Ordinal).Distinct(StringComparer.Ordinal).ToList();
 
         Assert.True(names.Count > 25 && labels.Count > 8, $"Only {names.Count} numbers and {labels.Count} labels were found.");
-        Assert.Empty(names.Where(n => !exported.Contains($"\n{n}{{", StringComparison.Ordinal)));
-        Assert.Empty(labels.Where(l => !Regex.IsMatch(exported, $"[{{,]{l}=\"")));
+        Assert.DoesNotContain(names, n => !exported.Contains($"\n{n}{{", StringComparison.Ordinal));
+        Assert.DoesNotContain(labels, l => !Regex.IsMatch(exported, $"[{{,]{l}=\""));
         Assert.Matches("""musicgen_certificate_expiry_seconds{.*use="server".*} """ + Expiry.ToUnixTimeSeconds(), exported);
         Assert.Matches("""musicgen_disk_free_bytes{.*folder="audio".*service_instance_id=""" + "\"node-1\"", exported);
         Assert.Matches("""musicgen_engine_models_loaded{.*device="cpu".*model="acme/mono".*} 1""", exported);
