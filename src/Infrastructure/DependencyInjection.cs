@@ -10,6 +10,7 @@ using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Monitoring;
 using MusicGen.Infrastructure.Nodes;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
@@ -38,6 +39,7 @@ public static class DependencyInjection
         AddInference(services, configuration);
         AddRetention(services);
         AddBackups(services);
+        AddMonitoring(services);
         return services;
     }
 
@@ -72,6 +74,8 @@ public static class DependencyInjection
         services.AddGenerationQueue(NodeServices.RoleIn(configuration));
 
     private static void AddEventStreams(IServiceCollection services) => services.AddSingleton<IEventStreams, RedisEventStreams>();
+
+    private static void AddMonitoring(IServiceCollection services) => services.AddMonitoring();
 
     private static void AddBackups(IServiceCollection services) => services.AddBackups();
 

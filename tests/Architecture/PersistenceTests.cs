@@ -1,11 +1,12 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Persistence;
 
 namespace MusicGen.Architecture;
 
 /// <summary>Every aggregate has a configuration; the domain knows nothing of tables.</summary>
-public sealed class PersistenceTests
+public sealed partial class PersistenceTests
 {
     private static readonly Type[] Aggregates =
         [.. typeof(IMusicGenDbContext).GetProperties().Select(p => p.PropertyType.GenericTypeArguments[0])];
@@ -35,4 +36,22 @@ public sealed class PersistenceTests
         Assert.All(Solution.Domain.GetTypes().SelectMany(t => t.GetMembers()).SelectMany(m => m.GetCustomAttributes()), a =>
             Assert.DoesNotContain("ComponentModel", a.GetType().Namespace ?? string.Empty, StringComparison.Ordinal));
     }
+
+    // SQL Server's strategy begins a transaction anew after a fault, and refuses one that it can't: which only a server would tell.
+    [Fact]
+    public void A_transaction_of_ours_begins_inside_an_execution_strategy_or_is_SQLites()
+    {
+        var lone = Sources.CSharp.Where(f => Transaction().IsMatch(Strategy().Replace(f.Value, string.Empty))).Select(f => f.Key);
+
+        Assert.Equal(["src/Infrastructure/Persistence/DatabaseHealthCheck.cs"], lone);
+        Assert.Equal(2, Sources.CSharp.Values.Sum(t => Strategy().Count(t)));
+        Assert.DoesNotMatch(Transaction(), Strategy().Replace("return db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>\n        {\n db.BeginTransactionAsync(ct);\n        });", string.Empty));
+        Assert.Matches(Transaction(), "await using var transaction = await db.Database.BeginTransactionAsync(ct);");
+    }
+
+    [GeneratedRegex(@"\bBeginTransaction(?:Async)?\(|\bUseTransaction")]
+    private static partial Regex Transaction();
+
+    [GeneratedRegex(@"CreateExecutionStrategy\(\)\.ExecuteAsync\(async \(\) =>\s*\{.*?\n\s*\}\);", RegexOptions.Singleline)]
+    private static partial Regex Strategy();
 }

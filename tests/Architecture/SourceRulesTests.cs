@@ -51,6 +51,7 @@ public sealed partial class SourceRulesTests
                 "src/Infrastructure/Generations/AudioEncoding.cs: new ProcessStartInfo(",
                 "src/Infrastructure/Identity/MailSender.cs: new SmtpClient",
                 "src/Infrastructure/OutgoingHttp.cs: new SocketsHttpHandler",
+                "src/Infrastructure/Persistence/MigrationTurn.cs: new SqlConnection(",
                 "src/Infrastructure/Persistence/SqlServerMusicGenDbContext.cs: UseSqlServer(",
                 "src/Infrastructure/Persistence/SqliteMusicGenDbContext.cs: UseSqlite(",
                 "src/Infrastructure/Redis/RedisConnections.cs: new NetworkStream(",
@@ -166,7 +167,7 @@ public sealed partial class SourceRulesTests
     [GeneratedRegex("Include=\"(?:Scriban|RazorLight|RazorEngine|Handlebars|DotLiquid|Fluid|Stubble|Nustache|SmartFormat)", RegexOptions.IgnoreCase)]
     private static partial Regex TemplateEngine();
 
-    [GeneratedRegex(@"new HttpClient\b\(?|HttpClient \w+ = new\(|AddHttpClient\(|new (?:SocketsHttpHandler|AmazonS3Client|HttpClientHandler|TcpClient|UdpClient|ClientWebSocket|SmtpClient|Socket|NetworkStream|ProcessStartInfo)\b\(?|WebRequest\.Create|GrpcChannel\.|Dns\.Get|ConnectionMultiplexer\.Connect(?:Async)?\(|UseSqlServer\(|UseSqlite\(|[sS]ocket\.ConnectAsync\(|Process\.Start\(")]
+    [GeneratedRegex(@"new HttpClient\b\(?|HttpClient \w+ = new\(|AddHttpClient\(|new (?:SocketsHttpHandler|AmazonS3Client|HttpClientHandler|SqlConnection|TcpClient|UdpClient|ClientWebSocket|SmtpClient|Socket|NetworkStream|ProcessStartInfo)\b\(?|WebRequest\.Create|GrpcChannel\.|Dns\.Get|ConnectionMultiplexer\.Connect(?:Async)?\(|UseSqlServer\(|UseSqlite\(|[sS]ocket\.ConnectAsync\(|Process\.Start\(")]
     private static partial Regex Connection();
 
     [GeneratedRegex(@"OutgoingHttp\.To\(")]

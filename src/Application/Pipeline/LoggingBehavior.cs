@@ -13,11 +13,14 @@ internal sealed class LoggingBehavior<TRequest, TResponse>(ILogger<LoggingBehavi
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken ct)
     {
         var start = time.GetTimestamp();
+        using var span = Telemetry.Source.StartActivity(typeof(TRequest).Name);
         try
         {
             var result = await next(ct);
             var elapsed = time.GetElapsedTime(start).TotalMilliseconds;
-            Telemetry.CommandEnded(typeof(TRequest).Name, result.IsSuccess ? "ok" : result.Error.Code, elapsed);
+            var outcome = result.IsSuccess ? "ok" : result.Error.Code;
+            span?.SetTag("musicgen.outcome", outcome);
+            Telemetry.CommandEnded(typeof(TRequest).Name, outcome, elapsed);
             if (result.IsSuccess)
                 PipelineLog.Succeeded(logger, typeof(TRequest).Name, elapsed);
             else
@@ -26,6 +29,7 @@ internal sealed class LoggingBehavior<TRequest, TResponse>(ILogger<LoggingBehavi
         }
         catch (OperationCanceledException)
         {
+            span?.SetTag("musicgen.outcome", "abandoned");
             Telemetry.CommandEnded(typeof(TRequest).Name, "abandoned", time.GetElapsedTime(start).TotalMilliseconds);
             PipelineLog.Abandoned(logger, typeof(TRequest).Name, time.GetElapsedTime(start).TotalMilliseconds);
             throw;

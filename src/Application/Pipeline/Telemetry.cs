@@ -1,26 +1,74 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Pipeline;
 
-/// <summary>What the product counts of itself, for /metrics and OTLP. Names and codes only: nobody can be found in it.</summary>
+/// <summary>What the product counts of itself, for /metrics and OTLP, and the spans of its traces. Ids, names and codes only: no text of anybody's.</summary>
 public static class Telemetry
 {
-    public const string MeterName = "MusicGen";
+    /// <summary>Of the meter and of the source of spans.</summary>
+    public const string Name = "MusicGen";
+
+    /// <summary>A task's id, on every span that has to do with it.</summary>
+    public const string TaskTag = "musicgen.task";
+
+    private static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static readonly double[] Minutes = [1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1200, 3600];
 
     /// <summary>All instruments belong to it.</summary>
-    public static Meter Meter { get; } = new(MeterName);
+    public static Meter Meter { get; } = new(Name);
+
+    /// <summary>All spans belong to it.</summary>
+    public static ActivitySource Source { get; } = new(Name);
 
     private static readonly Counter<long> Commands =
         Meter.CreateCounter<long>("musicgen.commands", "{command}", "Commands and queries by outcome: ok, abandoned, or the code of the refusal.");
 
-    private static readonly Histogram<double> CommandDuration =
-        Meter.CreateHistogram<double>("musicgen.command.duration", "s", "How long commands and queries took.");
+    private static readonly Histogram<double> CommandDuration = Histogram("musicgen.command.duration", "How long commands and queries took.", Seconds);
 
     private static readonly Counter<long> AuditFailures =
         Meter.CreateCounter<long>("musicgen.audit.failures", "{failure}", "Commands that the audit trail could not take: refused before, or done without their outcome.");
 
     private static readonly Counter<long> TasksEnded =
         Meter.CreateCounter<long>("musicgen.tasks.ended", "{task}", "Tasks that ran to an end on this node.");
+
+    private static readonly Histogram<double> TaskWaiting = Histogram("musicgen.task.waiting", "How long tasks waited for this node's workers.", Minutes);
+
+    private static readonly Histogram<double> TaskDuration = Histogram("musicgen.task.duration", "How long tasks ran on this node.", Minutes);
+
+    /// <summary>Lets what is rare begin at zero, so that its first time is a rise and not a beginning.</summary>
+    public static void Begin()
+    {
+        foreach (var moment in new[] { "before", "after" })
+            AuditFailures.Add(0, new KeyValuePair<string, object?>("moment", moment));
+    }
+
+    /// <summary>A histogram whose buckets fit what it measures.</summary>
+    /// <param name="name">Of the instrument; its unit is the second.</param>
+    /// <param name="description">For people.</param>
+    /// <param name="bounds">Of the buckets, rising.</param>
+    public static Histogram<double> Histogram(string name, string description, IReadOnlyList<double> bounds) =>
+        Meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
+
+    /// <summary>Starts a span that outlives what is current on this thread, and so becomes current nowhere.</summary>
+    public static Activity? StartApart(string name)
+    {
+        var around = Activity.Current;
+        var span = Source.StartActivity(name);
+        Activity.Current = around;
+        return span;
+    }
+
+    /// <summary>Ends such a span; again is harmless.</summary>
+    public static void EndApart(Activity? span)
+    {
+        var around = Activity.Current;
+        span?.Dispose();
+        Activity.Current = around;
+    }
 
     internal static void CommandEnded(string request, string outcome, double milliseconds)
     {
@@ -31,6 +79,14 @@ public static class Telemetry
 
     internal static void AuditFailed(string moment) => AuditFailures.Add(1, new KeyValuePair<string, object?>("moment", moment));
 
-    internal static void TaskEnded(string status, string engine) =>
-        TasksEnded.Add(1, new KeyValuePair<string, object?>("status", status), new KeyValuePair<string, object?>("engine", engine));
+    internal static void TaskStarted(Generation task, DateTimeOffset now) =>
+        TaskWaiting.Record((now - task.CreatedAt).TotalSeconds, new KeyValuePair<string, object?>("tier", task.Tier.Name()));
+
+    internal static void TaskEnded(Generation task, DateTimeOffset now)
+    {
+        var tags = new TagList { { "status", task.Status.ToString().ToLowerInvariant() }, { "tier", task.Tier.Name() }, { "model", task.Model } };
+        TaskDuration.Record((now - (task.StartedAt ?? now)).TotalSeconds, tags);
+        tags.Add("engine", task.Engine.Name);
+        TasksEnded.Add(1, tags);
+    }
 }

@@ -25,7 +25,7 @@ internal sealed partial class EfAuditTrail(
     TimeProvider time, ILogger<EfAuditTrail> logger)
     : IAuditTrail, IResealable, IDisposable
 {
-    public const string MeterName = Telemetry.MeterName;
+    public const string MeterName = Telemetry.Name;
 
     private const int MaxTogether = 128;
 

@@ -28,6 +28,9 @@ internal sealed record EngineProfile(ComputeDevice Device, Precision Precision, 
         ? FormattableString.Invariant($"torchsharp-{(Device.IsGpu ? "cuda" : "cpu")}-{Word}")
         : FormattableString.Invariant($"simd-{Kernels.Name}-{Word}");
 
+    /// <summary>For numbers.</summary>
+    public KeyValuePair<string, object?> DeviceTag { get; } = new("device", Device.Name);
+
     /// <summary>
     /// Songs at once where nobody says otherwise. libtorch on a CPU always computes all places, the kernels only those taken:
     /// four songs take about as long as two of them one after the other.

@@ -18,9 +18,13 @@ namespace MusicGen.Infrastructure.Inference;
 internal sealed partial class InferenceThread : IDisposable
 {
     private static readonly Histogram<double> StepDuration =
-        Telemetry.Meter.CreateHistogram<double>("musicgen.engine.step.duration", "s", "A decoding step of all songs together; fifty make a second of music.");
+        Telemetry.Histogram("musicgen.engine.step.duration", "A decoding step of all songs together; fifty make a second of music.", [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1]);
 
-    private static readonly Gauge<int> Songs = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs", "{song}", "Songs in the latest decoding step.");
+    private static readonly Gauge<int> Songs = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs", "{song}", "Songs in the making.");
+
+    private static readonly Gauge<int> Free = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs.free", "{song}", "Songs that could begin beside them.");
+
+    private static readonly Gauge<int> Waiting = Telemetry.Meter.CreateGauge<int>("musicgen.engine.songs.waiting", "{song}", "Songs that wait for room.");
 
     private readonly TimeSpan _idle;
     private readonly ILogger _logger;
@@ -42,8 +46,6 @@ internal sealed partial class InferenceThread : IDisposable
     }
 
     public EngineProfile Profile { get; }
-
-    private KeyValuePair<string, object?> DeviceTag => new("device", Profile.Device.Name);
 
     /// <summary>Songs that it makes at once; more of them wait.</summary>
     public int Places { get; }
@@ -111,6 +113,7 @@ internal sealed partial class InferenceThread : IDisposable
     private bool TakeArrivals()
     {
         _models.Record(_active.Sum(j => j.CacheBytes));
+        Count();
         if (_active.Count == 0 && _waiting.Count == 0)
         {
             var wait = _models.IsEmpty ? Timeout.InfiniteTimeSpan : _idle;
@@ -155,6 +158,7 @@ internal sealed partial class InferenceThread : IDisposable
             return;
         }
 
+        Telemetry.EndApart(job.Waiting);
         using var scope = NewDisposeScope();
         var work = new SongWork(model, job.Request, job.Progress, job.FurtherSteps, job.Ct);
         try
@@ -185,8 +189,7 @@ internal sealed partial class InferenceThread : IDisposable
             return;
         }
 
-        StepDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("engine", Profile.Name), DeviceTag);
-        Songs.Record(_active.Count, DeviceTag);
+        StepDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Profile.DeviceTag, new("engine", Profile.Name), new("model", model));
         foreach (var job in ready)
             Attempt(job, job.Work!.AfterStep);
     }
@@ -197,6 +200,7 @@ internal sealed partial class InferenceThread : IDisposable
         try
         {
             using var scope = NewDisposeScope();
+            Activity.Current = job.Caller;
             act();
             return true;
         }
@@ -205,6 +209,17 @@ internal sealed partial class InferenceThread : IDisposable
             Fail(job, e);
             return false;
         }
+        finally
+        {
+            Activity.Current = null;
+        }
+    }
+
+    private void Count()
+    {
+        Songs.Record(_active.Count, Profile.DeviceTag);
+        Free.Record(Places - _active.Count, Profile.DeviceTag);
+        Waiting.Record(_waiting.Count, Profile.DeviceTag);
     }
 
     private void Fail(SongJob job, Exception e)
@@ -229,6 +244,7 @@ internal sealed partial class InferenceThread : IDisposable
         _waiting.Remove(job);
         job.Work?.Dispose();
         _jobs.TryRemove(job, out _);
+        Telemetry.EndApart(job.Waiting);
         complete();
     }
 

@@ -21,6 +21,10 @@ internal sealed partial class LoadedModels(EngineProfile profile, ILogger logger
     private static readonly Gauge<long> Memory =
         Telemetry.Meter.CreateGauge<long>("musicgen.engine.memory", "By", "Weights and caches, as they are counted against the limit.");
 
+    private static readonly Gauge<long> MemoryLimit = Telemetry.Meter.CreateGauge<long>("musicgen.engine.memory.limit", "By", "What they may take together.");
+
+    private static readonly Gauge<int> Loaded = Telemetry.Meter.CreateGauge<int>("musicgen.engine.models.loaded", "{model}", "1 while a model is in memory, 0 once it has left.");
+
     private readonly PackedWeightsCache _packed = new(profile.CacheFolder, logger);
     private readonly ConcurrentDictionary<string, LoadedModel> _loaded = new(StringComparer.Ordinal);
     private readonly List<string> _recent = []; // ids, the longest unused first
@@ -46,7 +50,9 @@ internal sealed partial class LoadedModels(EngineProfile profile, ILogger logger
             if (!MakeRoom(LoadedModel.BytesFor(folder.Config!, profile), id, use))
                 return null;
             Log.Loading(logger, id, profile.Name, profile.Device.Name);
-            _loaded[id] = model = Load(id, folder.Path, use);
+            using (Telemetry.Source.StartActivity("engine.load"))
+                _loaded[id] = model = Load(id, folder.Path, use);
+            Loaded.Record(1, profile.DeviceTag, new("model", id));
         }
 
         _recent.Remove(id);
@@ -76,12 +82,17 @@ internal sealed partial class LoadedModels(EngineProfile profile, ILogger logger
         if (!_loaded.TryRemove(id, out var model))
             return false;
         model.Dispose();
+        Loaded.Record(0, profile.DeviceTag, new("model", id));
         Log.Unloaded(logger, id, profile.Device.Name);
         return true;
     }
 
     /// <summary>Tells the meter what is taken, with caches of so many bytes.</summary>
-    public void Record(long cacheBytes) => Memory.Record(Bytes + cacheBytes, new KeyValuePair<string, object?>("device", profile.Device.Name));
+    public void Record(long cacheBytes)
+    {
+        Memory.Record(Bytes + cacheBytes, profile.DeviceTag);
+        MemoryLimit.Record(profile.MemoryLimit, profile.DeviceTag);
+    }
 
     public static string Gigabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Pipeline;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 
 namespace MusicGen.Infrastructure.Inference;
@@ -18,6 +20,12 @@ internal sealed class SongJob(ModelFolder folder, SongRequest request, IProgress
     public int FurtherSteps { get; } = furtherSteps;
 
     public CancellationToken Ct { get; } = ct;
+
+    /// <summary>The caller's span, under which the thread's are put; null where nobody traces.</summary>
+    public Activity? Caller { get; } = Activity.Current;
+
+    /// <summary>From its arrival until there is room for it.</summary>
+    public Activity? Waiting { get; } = Telemetry.StartApart("engine.wait");
 
     public TaskCompletionSource<Song> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Pipeline;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Infrastructure.Inference.Encodec;
 using MusicGen.Infrastructure.Inference.Sampling;
@@ -13,6 +15,9 @@ internal sealed class SongWork : IDisposable
 {
     private const int WindowSeconds = 30;
     private const int OverlapSeconds = 12;
+
+    /// <summary>A second of music: how often a trace hears of steps.</summary>
+    private const int StepsTold = 50;
 
     private readonly LoadedModel _loaded;
     private readonly SongRequest _request;
@@ -32,6 +37,7 @@ internal sealed class SongWork : IDisposable
     private int _windowGiven;
     private int _windowFirst;
     private Conditions? _conditions;
+    private Activity? _decoding;
     private readonly EncodecStream[] _streams;
 
     /// <param name="loaded">The model, in memory.</param>
@@ -95,6 +101,8 @@ internal sealed class SongWork : IDisposable
     public void AfterStep()
     {
         _steps++;
+        if (_steps % StepsTold == 0)
+            _decoding?.AddEvent(new ActivityEvent("steps", tags: new() { ["done"] = _steps, ["total"] = _total }));
         if (_window!.IsDone)
             CloseWindow();
         else if (Math.Max(_framesDone, _windowFirst + _window.FramesReady) >= _streams[0].Wanted)
@@ -107,6 +115,7 @@ internal sealed class SongWork : IDisposable
     public void Sound()
     {
         BeforeStep();
+        using var span = Telemetry.Source.StartActivity("engine.codec");
         var count = 0;
         for (var c = 0; c < _sound.Length; c++)
         {
@@ -124,6 +133,7 @@ internal sealed class SongWork : IDisposable
 
     public void Dispose()
     {
+        Telemetry.EndApart(_decoding);
         _window?.Dispose();
         _conditions?.Dispose();
         foreach (var stream in _streams)
@@ -135,6 +145,7 @@ internal sealed class SongWork : IDisposable
 
     private void TakeGiven(float[][] given)
     {
+        using var span = Telemetry.Source.StartActivity("engine.listen");
         for (var c = 0; c < given.Length; c++)
         {
             // The same sound on both channels has the same codes.
@@ -176,6 +187,7 @@ internal sealed class SongWork : IDisposable
         }
 
         (_windowGiven, _windowFirst) = (given, first);
+        _decoding = Telemetry.StartApart("engine.decode");
         _window = new WindowDecoding(
             Model, _conditions, _request.Settings, _dice, [.. _codes.Select(row => row[first.._framesDone])], added, first);
         _window.Prefill();
@@ -187,6 +199,7 @@ internal sealed class SongWork : IDisposable
         _framesDone += TakeCodes(_window!.Codes[0].Length);
         _window.Dispose();
         _window = null;
+        Telemetry.EndApart(_decoding);
     }
 
     // A part a step, however much is complete: other songs wait meanwhile.
@@ -218,6 +231,7 @@ internal sealed class SongWork : IDisposable
 
     private Conditions Hear(int firstFrame)
     {
+        using var span = Telemetry.Source.StartActivity("engine.text");
         var text = _loaded.Tokenizer.Encode(_request.Text, out _textWasCut);
         int[]? avoided = null;
         if (_request.Avoided is not null)

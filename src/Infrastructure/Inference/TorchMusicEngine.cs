@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Nodes;
+using MusicGen.Application.Pipeline;
 using MusicGen.Infrastructure.Inference.Audio;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Infrastructure.Inference.Sampling;
@@ -163,6 +164,7 @@ internal sealed class TorchMusicEngine(
                 samples[(i * channels) + c] = song.Sound[c][i];
         }
 
+        using var span = Telemetry.Source.StartActivity("engine.master");
         var meter = new Loudness(rate, channels);
         meter.Add(samples);
         var done = song.Steps.Done;

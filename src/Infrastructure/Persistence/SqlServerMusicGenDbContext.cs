@@ -9,12 +9,17 @@ public sealed class SqlServerMusicGenDbContext(DbContextOptions<SqlServerMusicGe
     // Text compares and sorts byte by byte, as in SQLite: a token's hash or a key id is another one in other letters.
     private const string Collation = "Latin1_General_100_BIN2";
 
+    // With pauses that double up to half a minute, about a minute in all: then whoever asked is refused.
+    private const int Retries = 6;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
     private const int DuplicateKeyRow = 2601;
     private const int ConstraintViolation = 2627;
 
     /// <summary>How a context of this kind reaches its server; what fails in passing is tried again.</summary>
     public static void Configure(DbContextOptionsBuilder builder, string connectionString) =>
-        builder.UseSqlServer(connectionString, server => server.EnableRetryOnFailure()).LeaveFailuresToCallers();
+        builder.UseSqlServer(connectionString, server => server.EnableRetryOnFailure(Retries, LongestPause, errorNumbersToAdd: null)).LeaveFailuresToCallers();
 
     protected override bool IsUniqueViolation(Exception cause) =>
         cause is SqlException { Number: DuplicateKeyRow or ConstraintViolation };

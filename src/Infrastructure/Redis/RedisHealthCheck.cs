@@ -1,14 +1,10 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
 
-/// <summary>
-/// Whether Redis answers, and whether its clock is ours: limits, sessions and revocations are counted by Redis's, tokens by
-/// this machine's.
-/// </summary>
-internal sealed class RedisHealthCheck(IDatabase database, RedisPatience patience, TimeProvider time) : IHealthCheck
+/// <summary>Whether Redis answers, and whether its clock is ours.</summary>
+internal sealed class RedisHealthCheck(ClockSkew clocks) : IHealthCheck
 {
     /// <summary>Tokens and audit entries bear a little; more is a machine whose clock nobody keeps.</summary>
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
@@ -17,8 +13,7 @@ internal sealed class RedisHealthCheck(IDatabase database, RedisPatience patienc
     {
         try
         {
-            var theirs = await patience.AskAsync(() => database.ExecuteAsync("TIME"));
-            var skew = time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds((long)theirs[0]);
+            var skew = await clocks.OfRedisAsync();
             return skew.Duration() <= LargestSkew
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"This machine's clock and Redis's are {skew.TotalSeconds:0} s apart. Let both keep time (NTP)."));

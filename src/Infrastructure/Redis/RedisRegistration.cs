@@ -23,6 +23,7 @@ internal static class RedisRegistration
         services.AddSingleton(new RedisClock());
         services.AddSingleton<RedisTurns>();
         services.AddSingleton<RedisPatience>();
+        services.AddSingleton<ClockSkew>();
         services.AddHostedService<RedisStartup>();
         services.AddHostedService<RedisWatch>();
     }

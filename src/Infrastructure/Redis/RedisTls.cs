@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using MusicGen.Infrastructure.Monitoring;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -44,6 +45,7 @@ internal sealed class RedisTls(ConfigurationOptions options, string? caFile)
             return null;
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(caFile);
+        CertificateExpiry.Record("redis_ca", authorities.Min(a => a.NotAfter)); // of several, the first that ends
         return authorities;
     }
 }

@@ -29,6 +29,7 @@ internal static class EnvironmentVariables
         new("LOG_FORMAT", "Server:LogFormat", Choice("text", "json")),
         new("SECURITY_LOG", "Server:SecurityLog", Hosting.SecurityLog.Check),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", "Server:OtlpEndpoint", Url),
+        new("OTEL_TRACES_SAMPLER_ARG", "Server:TraceShare", Share),
         new("MAX_CONNECTIONS", "Server:MaxConnections", Number(100, 1_000_000)),
         new("MAX_CONNECTIONS_PER_ADDRESS", "Server:MaxConnectionsPerAddress", Number(8, 1_000_000)),
         new("ALLOW_PLAINTEXT_BACKENDS", "Server:AllowPlaintextBackends", Switch),

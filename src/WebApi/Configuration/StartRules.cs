@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MusicGen.Infrastructure.Persistence;
 
 namespace MusicGen.WebApi.Configuration;
 
@@ -92,6 +93,8 @@ internal static class StartRules
             yield return "REDIS_URL: is not set. Name a Redis, or set ALLOW_EMBEDDED_REDIS=true to keep one inside this process.";
         if (settings["Database:Provider"] == "sqlserver" && settings["Database:ConnectionString"] is null)
             yield return "DATABASE_URL: is not set, although DATABASE_PROVIDER is sqlserver.";
+        if (settings["Database:Provider"] == "sqlserver" && settings["Database:ConnectionString"] is { } sql && !IsBounded(sql))
+            yield return "DATABASE_URL: lets a node open more connections than the server can bear. Leave Pooling on, and Max Pool Size at 1000 or less (100 where it isn't named).";
         if (settings["Accounts:EmailVerification"] == "off")
             yield break;
 
@@ -100,6 +103,19 @@ internal static class StartRules
             yield return $"SMTP_HOST: is not set. {Or}";
         if (settings["Mail:From"] is null)
             yield return $"SMTP_FROM: is not set. {Or}";
+    }
+
+    // What can't be read is refused by its own rule, with a better reason.
+    private static bool IsBounded(string connection)
+    {
+        try
+        {
+            return SqlServerConnectionString.IsBounded(connection);
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
     }
 
     private static bool IsLoopback(Uri address) =>

@@ -16,6 +16,12 @@ internal static class VariableShape
             ? number.ToString(CultureInfo.InvariantCulture)
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}."));
 
+    /// <exception cref="FormatException">Not a number from 0 to 1.</exception>
+    public static string Share(string value) =>
+        double.TryParse(value.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
+            ? share.ToString(CultureInfo.InvariantCulture)
+            : throw new FormatException("must be a number from 0 to 1, as in 0.1.");
+
     /// <exception cref="FormatException">Neither true nor false.</exception>
     public static string Switch(string value) => value.Trim().ToLowerInvariant() switch
     {

@@ -1,6 +1,9 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MusicGen.Infrastructure.Monitoring;
 using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.WebApi.Hosting;
@@ -64,6 +67,21 @@ internal sealed partial class ServerCertificate : IDisposable
         }
     }
 
+    /// <summary>Makes a server's https addresses ask for it at every handshake, chain included, so that a renewal needs no restart.</summary>
+    public void ApplyTo(KestrelServerOptions server) => server.ConfigureHttpsDefaults(https =>
+    {
+        https.ServerCertificate = Current.TargetCertificate;
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        https.OnAuthenticate = (_, handshake) =>
+        {
+            handshake.ServerCertificate = null;
+            handshake.ServerCertificateSelectionCallback = null;
+            handshake.ServerCertificateContext = Current;
+            if (!OperatingSystem.IsWindows())
+                handshake.CipherSuitesPolicy = TlsSuites.Policy;
+        };
+    });
+
     public void Dispose() => _current.TargetCertificate.Dispose();
 
     private void Renew((DateTime Certificate, DateTime Key) stamp)
@@ -87,6 +105,7 @@ internal sealed partial class ServerCertificate : IDisposable
         var own = X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), password: null); // a key that Windows' TLS accepts, too
         var all = new X509Certificate2Collection();
         all.ImportFromPemFile(_certificate);
+        CertificateExpiry.Record("server", own.NotAfter);
         return SslStreamCertificateContext.Create(own, [.. all.Skip(1)], offline: true);
     }
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Authentication;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 using MusicGen.Application;
 using MusicGen.Application.Generations;
@@ -107,10 +105,24 @@ internal sealed class ServerHost : IAsyncDisposable
         App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
         if (Role != NodeRole.Api && Settings["Inference:DefaultModel"] is { } model && App.Services.GetRequiredService<IMusicGenerator>().Find(model) is null)
             throw new StartRefusedException($"DEFAULT_MODEL: there is no model {model} on this machine. See: models list");
-        await App.Services.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
+        await MigrateAsync(certificate, ct);
         await App.Services.GetRequiredService<ISigningKeyRing>().OpenAsync(ct);
         await App.StartAsync(ct);
         Address = new Uri(ServiceDefaults.ListeningOrigin(App.Urls.First()));
+    }
+
+    // Most starts have nothing to migrate: who waits for long says so to probes, which would else take the node for dead.
+    private async Task MigrateAsync(ServerCertificate? certificate, CancellationToken ct)
+    {
+        var migrating = App.Services.GetRequiredService<DatabaseInitializer>().MigrateAsync(ct);
+        await Task.WhenAny(migrating, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, ct));
+        if (!migrating.IsCompleted)
+        {
+            await using var notice = await MigrationNotice.OpenAsync(Urls(), certificate, ct);
+            await migrating;
+        }
+
+        await migrating;
     }
 
     private string[] Urls() => (Settings["Server:Urls"] ?? ServiceDefaults.Urls).Split(';', StringSplitOptions.TrimEntries);
@@ -133,8 +145,7 @@ internal sealed class ServerHost : IAsyncDisposable
             options.AddServerHeader = false;
             ConnectionLimits.Apply(options.Limits, Number("Server:MaxConnections", 10_000));
             options.ConfigureEndpointDefaults(listen => listen.Use(connections.Count));
-            if (certificate is not null)
-                options.ConfigureHttpsDefaults(https => UseCertificate(https, certificate));
+            certificate?.ApplyTo(options);
         });
         builder.WebHost.UseUrls(Urls());
 
@@ -150,21 +161,6 @@ internal sealed class ServerHost : IAsyncDisposable
     }
 
     private NodeRole Role => Enum.Parse<NodeRole>(Settings["Node:Role"] ?? nameof(NodeRole.All), ignoreCase: true);
-
-    // Asked at every handshake, chain included, so that a renewal needs no restart.
-    private static void UseCertificate(HttpsConnectionAdapterOptions https, ServerCertificate certificate)
-    {
-        https.ServerCertificate = certificate.Current.TargetCertificate;
-        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        https.OnAuthenticate = (_, handshake) =>
-        {
-            handshake.ServerCertificate = null;
-            handshake.ServerCertificateSelectionCallback = null;
-            handshake.ServerCertificateContext = certificate.Current;
-            if (!OperatingSystem.IsWindows())
-                handshake.CipherSuitesPolicy = TlsSuites.Policy;
-        };
-    }
 
     /// <summary>From the first sign of a stop to the end.</summary>
     public static TimeSpan ShutdownGrace(ServiceSettings settings) =>

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Persistence;
 using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.WebApi.Hosting;
@@ -17,7 +18,7 @@ internal static class StartFailure
         AggregateException many when many.InnerExceptions.All(i => Describe(i) is not null) => [.. many.InnerExceptions.SelectMany(i => Describe(i)!)],
         IOException { InnerException: AddressInUseException } => [$"{e.Message} Stop what listens there, or choose another by --urls."],
         SocketException => [$"The address can't be listened at: {e.Message}"],
-        TimeoutException or SigningKeysSealedException => [e.Message],
+        TimeoutException or SigningKeysSealedException or DatabaseNewerException => [e.Message],
         _ => null,
     };
 

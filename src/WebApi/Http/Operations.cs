@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MusicGen.Application.Pipeline;
@@ -6,6 +7,8 @@ using MusicGen.Infrastructure;
 using MusicGen.WebApi.Security;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace MusicGen.WebApi.Http;
 
@@ -18,12 +21,21 @@ internal static class Operations
     {
         services.AddHealthChecks().AddStores();
         services.AddSingleton<CspReports>();
-        services.AddOpenTelemetry().WithMetrics(metrics =>
-        {
-            metrics.AddMeter(Telemetry.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (configuration["Server:OtlpEndpoint"] is { } collector)
-                metrics.AddOtlpExporter((exporter, _) => Send(exporter, new Uri(collector)));
-        });
+        services.AddSingleton<DistributedContextPropagator, Tracing.Door>();
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.Clear().AddService("musicgen", autoGenerateServiceInstanceId: false, serviceInstanceId: configuration["Node:Name"]))
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation()
+                .AddPrometheusExporter(exporter => exporter.ResourceConstantLabels = attribute => attribute == "service.instance.id"));
+        if (configuration["Server:OtlpEndpoint"] is not { } endpoint)
+            return;
+        var collector = new Uri(endpoint);
+        telemetry
+            .WithMetrics(metrics => metrics.AddOtlpExporter((exporter, _) => Send(exporter, collector, "metrics")))
+            .WithTracing(tracing =>
+            {
+                Tracing.Configure(tracing, configuration.GetValue("Server:TraceShare", 1.0));
+                tracing.AddOtlpExporter(exporter => Send(exporter, collector, "traces"));
+            });
     }
 
     public static void MapOperations(this WebApplication app)
@@ -45,15 +57,20 @@ internal static class Operations
     }
 
     // By gRPC where its port is named, else by HTTP at the path that the protocol fixes.
-    private static void Send(OtlpExporterOptions exporter, Uri collector)
+    private static void Send(OtlpExporterOptions exporter, Uri collector, string signal)
     {
         const int GrpcPort = 4317;
         exporter.Protocol = collector.Port == GrpcPort ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
-        exporter.Endpoint = collector.Port == GrpcPort || collector.AbsolutePath.EndsWith("/v1/metrics", StringComparison.Ordinal)
-            ? collector
-            : new Uri($"{collector.ToString().TrimEnd('/')}/v1/metrics");
+        exporter.Endpoint = collector.Port == GrpcPort ? collector : new Uri($"{Base(collector)}/v1/{signal}");
         var timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds);
         exporter.HttpClientFactory = () => new HttpClient(OutgoingHttp.To(collector)) { Timeout = timeout };
+    }
+
+    // As the protocol names it; who names the path of metrics means the collector.
+    private static string Base(Uri collector)
+    {
+        var text = collector.ToString().TrimEnd('/');
+        return text.EndsWith("/v1/metrics", StringComparison.Ordinal) ? text[..^"/v1/metrics".Length] : text;
     }
 
     private static RequestDelegate MetricsPipeline(WebApplication app)
@@ -74,10 +91,13 @@ internal static class Operations
     {
         Predicate = which,
         AllowCachingResponses = false,
-        ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(
-            new Health(Name(report.Status), report.Entries.ToDictionary(e => e.Key, e => Name(e.Value.Status), StringComparer.Ordinal)),
-            WireJson.Options, context.RequestAborted),
+        ResponseWriter = (context, report) => WriteHealthAsync(
+            context, Name(report.Status), report.Entries.ToDictionary(e => e.Key, e => Name(e.Value.Status), StringComparer.Ordinal)),
     };
+
+    /// <summary>Answers a probe.</summary>
+    public static Task WriteHealthAsync(HttpContext context, string status, Dictionary<string, string> checks) =>
+        context.Response.WriteAsJsonAsync(new Health(status, checks), WireJson.Options, context.RequestAborted);
 
     private static string Name(HealthStatus status) => status.ToString().ToLowerInvariant();
 

@@ -28,6 +28,13 @@ internal static class Problems
         response.Headers.CacheControl = "no-store";
         if (error.RetryAfter is { } wait)
             response.Headers.RetryAfter = WholeSeconds(wait).ToString(CultureInfo.InvariantCulture);
+        return WriteBodyAsync(context, error);
+    }
+
+    /// <summary>Writes the error alone: status and headers are set, and nobody counts it.</summary>
+    public static Task WriteBodyAsync(HttpContext context, Error error)
+    {
+        var response = context.Response;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             response.ContentType = ContentType;
@@ -38,7 +45,7 @@ internal static class Problems
         {
             Type = $"urn:problem:{error.Code}",
             Title = error.Message,
-            Status = status,
+            Status = response.StatusCode,
             Code = error.Code,
             TraceId = context.TraceIdentifier,
             Errors = error.Fields,

@@ -115,7 +115,7 @@ internal sealed class Counted : IDisposable
     {
         _listener.InstrumentPublished = (published, listener) =>
         {
-            if (published.Meter.Name == Telemetry.MeterName && published.Name == instrument)
+            if (published.Meter.Name == Telemetry.Name && published.Name == instrument)
                 listener.EnableMeasurementEvents(published);
         };
         _listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>

@@ -1,9 +1,4 @@
-using System.Collections.Concurrent;
 using System.Net;
-using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Edge;
@@ -37,7 +32,7 @@ public sealed class MetricsTests(ProductionApp production) : IClassFixture<Produ
             """musicgen_commands_total{.*command="RegisterCommand",outcome="ok".*} [1-9]""",
             """musicgen_commands_total{.*command="LoginCommand",outcome="auth.invalid_credentials".*} [1-9]""",
             """musicgen_commands_total{.*command="RunGenerationCommand",outcome="ok".*} [1-9]""",
-            """musicgen_tasks_ended_total{.*engine="embedded-composer",status="completed".*} [1-9]""",
+            """musicgen_tasks_ended_total{.*engine="embedded-composer",.*model="embedded-composer",.*status="completed",.*tier="free".*} [1-9]""",
             """musicgen_edge_refusals_total{.*code="csrf.missing",tier="free".*} [1-9]""",
             """musicgen_edge_refusals_total{.*code="rate_limit.exceeded",tier="free".*} [1-9]""",
             """musicgen_gate_decisions_total{.*outcome="Limited",tier="free".*} [1-9]""",
@@ -77,27 +72,15 @@ public sealed class MetricsTests(ProductionApp production) : IClassFixture<Produ
     [Fact]
     public async Task Metrics_go_to_a_collector_that_is_named()
     {
-        var received = new ConcurrentQueue<(string Path, string Body)>();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        await using var collector = builder.Build();
-        var address = $"http://127.0.0.1:{Support.Loopback.FreePort()}";
-        collector.Urls.Add(address);
-        collector.MapPost("/{**path}", async (HttpContext context) =>
-        {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body, Ct);
-            received.Enqueue((context.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
-        });
-        await collector.StartAsync(Ct);
-
-        var app = await MusicGenApp.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", address));
+        await using var collector = await OtlpCollector.StartAsync();
+        var app = await MusicGenApp.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address));
         (await app.RegisterAsync()).Dispose();
         await app.DisposeAsync(); // the last numbers are sent when it stops
 
-        var (path, sent) = Assert.Single(received.Select(r => r.Path).Distinct().Zip(received.Select(r => r.Body)));
-        Assert.Equal("/v1/metrics", path);
+        Assert.Equal(["/v1/metrics", "/v1/traces"], collector.Received.Select(r => r.Path).Distinct().Order(StringComparer.Ordinal));
+        var sent = collector.TextOf("/v1/metrics");
         Assert.Contains("musicgen.commands", sent, StringComparison.Ordinal);
         Assert.Contains("RegisterCommand", sent, StringComparison.Ordinal);
+        Assert.Contains("service.instance.id", sent, StringComparison.Ordinal);
     }
 }

@@ -88,6 +88,7 @@ public sealed class DatabaseTests
         await using var database = TestDatabase.OnDisk();
         await database.Node().GetRequiredService<DatabaseInitializer>().MigrateAsync(Ct);
         await database.InAsync(db => db.Database.ExecuteSqlRawAsync("INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-05-01')", Ct));
+        await database.InAsync(db => db.Database.ExecuteSqlRawAsync("DELETE FROM \"__EFMigrationsHistory\" WHERE \"MigrationId\" LIKE '%_Proofs'; DROP TABLE \"AdminRoster\"; ALTER TABLE \"AuditEntries\" DROP COLUMN \"Proof\"; ALTER TABLE \"Passkeys\" DROP COLUMN \"Seal\"; ALTER TABLE \"PersonalAccessTokens\" DROP COLUMN \"RemindedOfDays\"", Ct));
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => database.Node().GetRequiredService<DatabaseInitializer>().MigrateAsync(Ct)))
             .WaitAsync(TimeSpan.FromSeconds(30), Ct);

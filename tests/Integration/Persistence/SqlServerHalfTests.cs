@@ -30,6 +30,23 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
     public void The_compose_files_script_parses() =>
         Assert.Empty(ParseErrors(File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), "deploy", "docker", "database.sql"))));
 
+    [Fact]
+    public void What_only_a_server_is_asked_parses() =>
+        Assert.All(new[] { MigrationTurn.TakeLock, MusicGen.Infrastructure.Redis.ClockSkew.AskTime }, sql => Assert.Empty(ParseErrors(sql)));
+
+    [Fact]
+    public async Task What_fails_in_passing_is_tried_again_for_a_bounded_time()
+    {
+        using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
+        var strategy = Assert.IsType<SqlServerRetryingExecutionStrategy>(db.Database.CreateExecutionStrategy());
+        var (attempts, broken) = (0, 0);
+
+        await strategy.ExecuteAsync(() => ++attempts == 1 ? throw new TimeoutException("transient") : Task.CompletedTask);
+        await Assert.ThrowsAsync<FormatException>(() => strategy.ExecuteAsync(() => ++broken > 0 ? throw new FormatException() : Task.CompletedTask));
+
+        Assert.Equal((2, 1), (attempts, broken));
+    }
+
     /// <summary>Takes a person and an administrator through the product, then says every query they caused in SQL Server's words.</summary>
     [Fact]
     public async Task Every_query_of_the_product_fits_the_model_and_a_wrong_column_is_reported()

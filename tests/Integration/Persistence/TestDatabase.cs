@@ -50,7 +50,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     public ServiceProvider Node(Action<IServiceCollection>? add = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(_settings).Build();
-        var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddLogging();
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddSingleton(TimeProvider.System).AddLogging();
         services.AddDatabase(configuration);
         add?.Invoke(services);
         var node = services.BuildServiceProvider(validateScopes: true);

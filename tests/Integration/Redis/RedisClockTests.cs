@@ -11,8 +11,8 @@ public class RedisClockTests(RedisServers servers)
     {
         var redis = (await servers.NodeAsync(kind)).GetDatabase();
 
-        var kept = await new RedisHealthCheck(redis, SessionNode.Patience, TimeProvider.System).CheckHealthAsync(new HealthCheckContext(), CancellationToken.None);
-        var late = await new RedisHealthCheck(redis, SessionNode.Patience, new Behind()).CheckHealthAsync(new HealthCheckContext(), CancellationToken.None);
+        var kept = await new RedisHealthCheck(new ClockSkew(redis, SessionNode.Patience, TimeProvider.System)).CheckHealthAsync(new HealthCheckContext(), CancellationToken.None);
+        var late = await new RedisHealthCheck(new ClockSkew(redis, SessionNode.Patience, new Behind())).CheckHealthAsync(new HealthCheckContext(), CancellationToken.None);
 
         Assert.Equal(HealthStatus.Healthy, kept.Status);
         Assert.Equal(HealthStatus.Degraded, late.Status);

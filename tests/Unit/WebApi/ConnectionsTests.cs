@@ -33,7 +33,7 @@ public sealed class ConnectionsTests
     public void The_numbers_of_the_other_connections_stand_in_the_source()
     {
         Says("SQLite", "5 s for another writer", "src/Infrastructure/Persistence/SqliteConnectionInterceptor.cs", "busy_timeout = 5000");
-        Says("SQL Server", "6 times", "src/Infrastructure/Persistence/SqlServerMusicGenDbContext.cs", "server.EnableRetryOnFailure()");
+        Says("SQL Server", "6 times", "src/Infrastructure/Persistence/SqlServerMusicGenDbContext.cs", "server.EnableRetryOnFailure(Retries, LongestPause");
         Says("mail", "30 s a step", "src/Infrastructure/Identity/MailSender.cs", "Timeout = 30_000");
         Says("mail", "after 2 s, 15 s, 1, 5, 15, 30 and 60 minutes", "src/Infrastructure/Identity/MailSender.cs", "TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),\n        TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(60),");
         Says("mail", "1,000 wait", "src/Infrastructure/Identity/MailQueue.cs", "BoundedChannelOptions(1000)");

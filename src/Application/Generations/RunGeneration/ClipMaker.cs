@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Generations;
 
 namespace MusicGen.Application.Generations.RunGeneration;
@@ -21,10 +23,11 @@ internal sealed class ClipMaker(
         try
         {
             var request = await RequestOfAsync(task, work.Token) with { Listener = live };
-            var clip = await generator.GenerateAsync(request, steps, work.Token);
+            var clip = await GenerateAsync(task, request, steps, work.Token);
             if (!await lease.IsStillHeldAsync(work.Token))
                 throw new OperationCanceledException("The lease is lost.");
-            await store.SaveAsync(task.Id, clip, work.Token);
+            using (Telemetry.Source.StartActivity("store"))
+                await store.SaveAsync(task.Id, clip, work.Token);
             return new MadeClip(clip, steps.Latest.Total, generator.Find(task.Model)?.EngineVersion, null);
         }
         catch (MusicGenerationException e)
@@ -37,6 +40,23 @@ internal sealed class ClipMaker(
                 throw;
             RunLog.EngineBroke(logger, e, task.Id);
             return new MadeClip(null, 0, null, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
+        }
+    }
+
+    private async Task<AudioClip> GenerateAsync(Generation task, MusicRequest request, StepPublisher steps, CancellationToken ct)
+    {
+        using var span = Telemetry.Source.StartActivity("generate");
+        span?.SetTag("musicgen.model", task.Model).SetTag("musicgen.engine", task.Engine.Name).SetTag("musicgen.seconds", request.Seconds).SetTag("musicgen.attempt", task.Attempts);
+        span?.SetStatus(ActivityStatusCode.Error); // unless it comes to its end
+        try
+        {
+            var clip = await generator.GenerateAsync(request, steps, ct);
+            span?.SetStatus(ActivityStatusCode.Ok);
+            return clip;
+        }
+        finally
+        {
+            span?.SetTag("musicgen.steps.done", steps.Latest.Done).SetTag("musicgen.steps.total", steps.Latest.Total);
         }
     }
 

@@ -52,6 +52,7 @@ internal sealed class RunGenerationCommandHandler(
             return null;
         if (!await TrySaveAsync())
             return null; // cancelled at this very moment
+        Telemetry.TaskStarted(task, time.GetUtcNow());
         await flow.FollowAsync(task, ct);
         return task;
     }
@@ -76,7 +77,7 @@ internal sealed class RunGenerationCommandHandler(
         if (await lease.IsStillHeldAsync(CancellationToken.None) && await TrySaveAsync())
         {
             if (task.IsFinished)
-                Telemetry.TaskEnded(task.Status.ToString().ToLowerInvariant(), task.Engine.Name);
+                Telemetry.TaskEnded(task, time.GetUtcNow());
             return task;
         }
 

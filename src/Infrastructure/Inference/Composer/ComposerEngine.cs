@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Pipeline;
 
 namespace MusicGen.Infrastructure.Inference.Composer;
 
@@ -13,6 +15,9 @@ internal sealed class ComposerEngine : IMusicEngine
 
     /// <summary>Raised whenever the same request gives other notes or another sound; a test holds fixed pieces against it.</summary>
     public const int Version = 2;
+
+    /// <summary>How often a trace hears of steps.</summary>
+    private const int StepsTold = 50;
 
     public IReadOnlyList<MusicModel> Models { get; } =
     [
@@ -80,10 +85,15 @@ internal sealed class ComposerEngine : IMusicEngine
         {
             ct.ThrowIfCancellationRequested();
             progress.Report(new StepsDone(done++, total));
+            if (done % StepsTold == 0)
+                Activity.Current?.AddEvent(new ActivityEvent("steps", tags: new() { ["done"] = done, ["total"] = total }));
         }
 
         Step();
-        var piece = Piece.Write(request);
+        Piece piece;
+        using (Telemetry.Source.StartActivity("engine.write"))
+            piece = Piece.Write(request);
+        using var span = Telemetry.Source.StartActivity("engine.render");
         new Rendering(piece, request, sampleRate, Step, ct.ThrowIfCancellationRequested).Run(take, keep);
         progress.Report(new StepsDone(total, total));
         return piece.Plan.Understood;

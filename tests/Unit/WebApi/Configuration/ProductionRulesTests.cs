@@ -74,6 +74,15 @@ public sealed class ProductionRulesTests
             StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("Pooling=false")]
+    [InlineData("Max Pool Size=1001")]
+    public void A_pool_without_a_bound_is_refused(string more) =>
+        Assert.StartsWith("DATABASE_URL: lets a node open more connections", Assert.Single(Settings.Refusals(OnSqlServer(more))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_pool_with_a_bound_is_fine() => Assert.Equal("sqlserver", Settings.Read(OnSqlServer("Max Pool Size=1000"))["Database:Provider"]);
+
+    [Theory]
     [InlineData("REDIS_URL", "redis://127.0.0.1:6379")]
     [InlineData("REDIS_URL", "redis://:secret@[::1]:6379/2")]
     [InlineData("REDIS_URL", "redis.test:6380,ssl=true")]
@@ -84,4 +93,7 @@ public sealed class ProductionRulesTests
     [Fact]
     public void A_network_of_ones_own_is_a_choice_that_must_be_said() =>
         Settings.Read([.. Settings.ProductionBut("REDIS_URL", "redis://redis.test:6379"), ("SMTP_SECURITY", "none"), ("ALLOW_PLAINTEXT_BACKENDS", "true")]);
+
+    private static (string Name, string Value)[] OnSqlServer(string more) =>
+        [.. Settings.Production, ("DATABASE_PROVIDER", "sqlserver"), ("DATABASE_URL", $"Server=sql.test;Database=m;User Id=m;Password=p;{more}")];
 }
