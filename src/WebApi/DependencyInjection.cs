@@ -54,6 +54,7 @@ public static class DependencyInjection
         app.MapPage();
         app.MapOperations();
         app.MapApiDescription();
+        app.MapJobsDashboard();
         return app;
     }
 

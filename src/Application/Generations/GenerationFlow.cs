@@ -41,6 +41,13 @@ internal sealed class GenerationFlow(
         await progress.AnnounceAsync(task.Id, ct);
     }
 
+    /// <summary>Takes a task that waits again from whoever still works on it, then does the rest: enqueued earlier, its start would find it held.</summary>
+    public async Task TakeBackAsync(Generation task, CancellationToken ct)
+    {
+        await leases.RevokeAsync(task.Id, ct);
+        await FollowAsync(task, ct);
+    }
+
     /// <summary>Ends what still hangs on a task that is about to be deleted.</summary>
     public async Task ForgetAsync(Generation task, CancellationToken ct)
     {

@@ -2,7 +2,10 @@ using MusicGen.Domain.Identity;
 
 namespace MusicGen.Domain.Generations;
 
-/// <summary>One task: Pending → Processing → Completed | Failed | Cancelled, or back to Pending when its worker died.</summary>
+/// <summary>
+/// One task: Pending → Processing → Completed | Failed | Cancelled, or back to Pending when its worker died; from Processing
+/// and Failed also when an administrator has it tried again.
+/// </summary>
 public sealed class Generation
 {
     /// <summary>How often a task is started before it is given up.</summary>
@@ -201,6 +204,22 @@ public sealed class Generation
         Status = GenerationStatus.Pending;
         StartedAt = null;
         Attempts--;
+        Version++;
+        return true;
+    }
+
+    /// <summary>
+    /// Has it made from the beginning, with all its attempts before it, because an administrator says so: after a failure, or
+    /// away from the worker that has it, which can't finish it any more. False where it waits already, or needs no other try.
+    /// </summary>
+    public bool TryAgain()
+    {
+        if (Status is not (GenerationStatus.Processing or GenerationStatus.Failed))
+            return false;
+        Status = GenerationStatus.Pending;
+        Attempts = 0;
+        (ErrorCode, ErrorMessage) = (null, null);
+        (StartedAt, CompletedAt) = (null, null);
         Version++;
         return true;
     }

@@ -20,6 +20,9 @@ public static class GenerationErrors
     public static readonly Error EndedWithoutAudio =
         new("generation.not_completed", "This task ended without audio. Its status and error say why.", ErrorKind.Conflict);
 
+    public static readonly Error NotToBeTriedAgain =
+        new("generation.not_failed", "Only a task that failed or runs can be tried again. This one is completed or was cancelled: its owner can ask for it anew.", ErrorKind.Conflict);
+
     public static readonly Error StreamNeedsFixedGain =
         new("generation.stream_needs_fixed_gain", "The level of this task is set by the whole of its sound, so it can't be heard before that is made. Ask with \"normalize\": \"none\", or take its audio when it is completed.", ErrorKind.Unprocessable);
 

@@ -31,8 +31,8 @@ internal sealed class CsrfRules(RequestDelegate next, Edge edge)
             return;
         }
 
-        var refusal = IsCrossSite(context.Request.Headers)
-            ? CrossSite
+        var refusal = IsCrossSite(context.Request.Headers) ? CrossSite
+            : ExemptionOf(context) is not null ? null
             : Judge(context.Request.Headers[Header].ToString(), cookies.ReadCsrfToken(context.Request), tokens, await browser.NamedAsync(context));
         if (refusal is null)
             await next(context);
@@ -66,10 +66,12 @@ internal sealed class CsrfRules(RequestDelegate next, Edge edge)
         var method = context.Request.Method;
         var isSafe = HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
         return !isSafe
-            && context.GetEndpoint() is { Metadata.Count: > 0 } endpoint
-            && endpoint.Metadata.GetMetadata<CsrfExemptAttribute>() is null
+            && context.GetEndpoint() is { Metadata.Count: > 0 }
+            && ExemptionOf(context) is null or { ChecksOrigin: true }
             && BearerCredential.Of(context.Request) is null;
     }
+
+    private static CsrfExemptAttribute? ExemptionOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<CsrfExemptAttribute>();
 }
 
 /// <summary>Takes an action out of the CSRF rules; a test lists every use.</summary>
@@ -78,4 +80,7 @@ internal sealed class CsrfRules(RequestDelegate next, Edge edge)
 internal sealed class CsrfExemptAttribute(string reason) : Attribute
 {
     public string Reason { get; } = reason;
+
+    /// <summary>Whether the request must still come from a page of ours: only the token is spared.</summary>
+    public bool ChecksOrigin { get; init; }
 }

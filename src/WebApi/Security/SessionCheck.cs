@@ -17,7 +17,7 @@ using MusicGen.WebApi.Http;
 namespace MusicGen.WebApi.Security;
 
 /// <summary>
-/// Asks the gate once for every request of the API: may it come (rate), and who sends it as of now (session, role,
+/// Asks the gate once for every request of the API and of the jobs' dashboard: may it come (rate), and who sends it as of now (session, role,
 /// tier)? Then a protected route without any credentials is refused, before anything else looks at the request.
 /// </summary>
 internal sealed class SessionCheck(RequestDelegate next, InternalCallers internals, LocalLimits local, TimeProvider time)
@@ -28,9 +28,11 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
     private static readonly Counter<long> RefusedCredentials =
         Telemetry.Meter.CreateCounter<long>("musicgen.gate.refused_credentials", "{request}", "Credentials that don't count: a session that ended, a token on the blacklist, or one that was set aside.");
 
+    private static readonly string[] Counted = ["/api", JobsDashboard.Path];
+
     public async Task InvokeAsync(HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies)
     {
-        if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        if (!Counted.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
         {
             await next(context);
             return;
