@@ -16,6 +16,8 @@ public sealed class PipelineTests
         ["GetMeQuery"] = "has no field",
         ["GetQuotaQuery"] = "has no field",
         ["ListModelsQuery"] = "has no field",
+        ["ListNodesQuery"] = "has no field",
+        ["ListQueuesQuery"] = "has no field",
         ["ListSessionsQuery"] = "has no field",
         ["ListKeysQuery"] = "has no field",
         ["GetFactorsQuery"] = "has no field",

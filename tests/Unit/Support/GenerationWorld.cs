@@ -7,6 +7,7 @@ using MusicGen.Application;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GenerateMusic;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -37,7 +38,7 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
         services.AddSingleton<TimeProvider>(Clock).AddSingleton<ICurrentUser>(this).AddSingleton<IAuditTrail>(this);
         services.AddSingleton<IQuotaLedger>(Ledger).AddSingleton<IGenerationQueue>(Ports).AddSingleton<IGenerationLeases>(Ports);
         services.AddSingleton<IGenerationProgress>(Ports).AddSingleton<IMusicGenerator>(Ports).AddSingleton<IModelCatalogue>(Ports).AddSingleton<IAudioStore>(Ports).AddSingleton<IScoreWriter>(Ports);
-        services.AddSingleton<ILiveSounds>(Sounds);
+        services.AddSingleton<ILiveSounds>(Sounds).AddSingleton<INodeRegistry>(Nodes);
         _provider = services.BuildServiceProvider(validateScopes: true);
         Me = AddUser();
         SomebodyElse = AddUser();
@@ -49,6 +50,8 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
     public FakeQuotaLedger Ledger { get; } = new();
 
     public FakeGenerationPorts Ports { get; } = new();
+
+    public FakeNodeRegistry Nodes { get; } = new();
 
     public LiveSounds Sounds { get; } = new();
 
