@@ -1,5 +1,6 @@
 using Hangfire;
 using Hangfire.Dashboard;
+using Microsoft.AspNetCore.Mvc;
 using MusicGen.WebApi.Security;
 
 namespace MusicGen.WebApi.Http;
@@ -12,19 +13,23 @@ internal static class JobsDashboard
 {
     public const string Path = "/admin/jobs";
 
-    /// <summary>Its own files and what they load; styles of single elements stand in its markup.</summary>
+    /// <summary>Its own files and what they load; styles of single elements stand in its markup, and the hash is the one sheet that its charts add.</summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-z7zcnw/4WalZqx+PrNaRnoeLz/G9WXuFqV1WCJ129sg='; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private const int LargestPoll = 2048; // bytes; it names a dozen numbers
 
     public static void MapJobsDashboard(this WebApplication app)
     {
         var dashboard = Dashboard(app);
         app.MapMethods($"{Path}/{{**page}}", [HttpMethods.Get], dashboard)
             .RequireAuthorization(Policies.Admin).ExcludeFromDescription();
-        app.MapMethods($"{Path}/stats", [HttpMethods.Post], dashboard)
+        app.MapMethods($"{Path}/stats", [HttpMethods.Post], context => context.Request.HasFormContentType
+                ? dashboard(context)
+                : Problems.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, RequestErrors.ContentType))
             .RequireAuthorization(Policies.Admin).ExcludeFromDescription()
-            .WithMetadata(new CsrfExemptAttribute("The dashboard's script polls for numbers and can't send our header; nothing is changed by it.") { ChecksOrigin = true });
+            .WithMetadata(new RequestSizeLimitAttribute(LargestPoll), new CsrfExemptAttribute("The dashboard's script polls for numbers and can't send our header; nothing is changed by it.") { ChecksOrigin = true });
     }
 
     private static RequestDelegate Dashboard(WebApplication app)

@@ -24,11 +24,14 @@ public sealed class AdminNetworksTests
 
         using (var refused = await outside.GetAsync("/api/v1/admin/users"))
             await refused.MustBeProblemAsync(HttpStatusCode.Forbidden, "auth.forbidden");
+        using (var refused = await outside.GetAsync("/admin/jobs"))
+            await refused.MustBeProblemAsync(HttpStatusCode.Forbidden, "auth.forbidden");
         using (var own = await outside.GetAsync("/api/v1/quota"))
             await own.MustBeAsync(HttpStatusCode.OK); // what everybody may do isn't kept to a network
         await app.DisposeHostAsync(); // what waits to be written is
         await app.InitializeAsync();
-        var entry = Assert.Single(await app.EntriesAsync("edge.role"));
-        Assert.Equal(("198.51.100.9", "auth.forbidden", AuditOutcome.Denied), (entry.Address, entry.Reason, entry.Outcome));
+        var entries = await app.EntriesAsync("edge.role");
+        Assert.Equal(["GET api/v1/admin/users", "GET /admin/jobs/{**page}"], entries.Select(e => e.Subject));
+        Assert.All(entries, entry => Assert.Equal(("198.51.100.9", "auth.forbidden", AuditOutcome.Denied), (entry.Address, entry.Reason, entry.Outcome)));
     }
 }

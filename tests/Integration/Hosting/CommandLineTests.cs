@@ -105,6 +105,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--urls: 'nowhere' is not an address", "serve", "--urls", "nowhere")]
     [InlineData("OWNER/NAME", "models", "pull", "../../etc")]
     [InlineData("gold", "users", "set-tier", "a@example.org", "gold")]
+    [InlineData("gold", "queue", "pause", "gold")]
+    [InlineData("done", "tasks", "list", "--status", "done")]
+    [InlineData("--count must be 1 or more", "tasks", "list", "--count", "0")]
     [InlineData("Name a user, or --all", "users", "end-sessions")]
     [InlineData("--password-stdin", "users", "create", "--email", "a@example.org", "--username", "abc")]
     public async Task Bad_usage_says_why_and_ends_with_2(string says, params string[] arguments)
@@ -171,7 +174,7 @@ public sealed class CommandLineTests : IDisposable
         var run = await RunAsync("--help");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All(new[] { "serve", "generate", "models", "users", "audit", "keys", "passwords", "migrate" }, name => Assert.Contains(name, run.Output, StringComparison.Ordinal));
+        Assert.All(new[] { "serve", "generate", "models", "users", "nodes", "queue", "tasks", "audit", "keys", "passwords", "migrate" }, name => Assert.Contains(name, run.Output, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -45,10 +45,10 @@ function nodeCard(first, { act, box }) {
     setText(standing, word);
     standing.className = `tier ${kind}`.trim();
     element.classList.toggle('lost', !node.alive);
-    parts(facts, [ROLES[node.role] ?? node.role, node.version, `started ${ago(node.started_at)}`]);
+    parts(facts, [ROLES[node.role] ?? node.role, shortVersion(node.version), `started ${ago(node.started_at)}`]);
     const workers = Object.values(node.workers).reduce((sum, count) => sum + count, 0);
     load.hidden = workers === 0;
-    parts(load, [`${node.tasks.length} of ${workers} ${workers === 1 ? 'worker' : 'workers'} busy`, ...Object.entries(node.workers).map(([tier, count]) => `${count} ${tier}`)]);
+    parts(load, [`${node.tasks.length} of ${workers} ${workers === 1 ? 'worker' : 'workers'} busy`, Object.entries(node.workers).map(([tier, count]) => `${count} ${tier}`).join(', ')]);
     setText(drain, node.drain_ordered ? 'Resume' : 'Drain');
     drain.setAttribute('aria-label', `${node.drain_ordered ? 'Resume' : 'Drain'} ${node.name}`);
     problems.hidden = node.problems.length === 0;
@@ -108,6 +108,9 @@ function stateOf({ neural, loaded, ordered, at }) {
   if (!loaded) return 'Not in memory';
   return at.length > 0 ? `In memory on ${at.join(', ')}` : 'In memory';
 }
+
+/** Of the source's revision the first digits are enough to tell two apart. */
+const shortVersion = (version) => version.replace(/\+([0-9a-f]{7})[0-9a-f]+$/, '+$1');
 
 /** Facts beside each other, written only where they changed. */
 function parts(line, texts) {
