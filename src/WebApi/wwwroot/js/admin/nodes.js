@@ -17,8 +17,8 @@ function nodeCard(first, { act, box }) {
   let node = first;
   const path = `nodes/${encodeURIComponent(node.name)}`;
   const standing = h('span', { class: 'tier', test: 'node-standing' });
-  const facts = h('p', { class: 'meta' });
-  const load = h('p', { class: 'meta' });
+  const facts = h('p');
+  const load = h('p');
   const problems = h('ul', { class: 'node-problems', test: 'node-problems', hidden: true });
   const devices = h('ul', { class: 'devices' });
   const models = h('ul', { class: 'models' });
@@ -34,8 +34,8 @@ function nodeCard(first, { act, box }) {
   const showModels = keyed(models, { key: (model) => model.id, none: 'No model.', make: (model) => modelRow(model, { act, box, path, name: node.name }) });
   const element = h('li', { class: 'node', test: 'node', 'data-node': node.name },
     h('div', { class: 'node-head' },
-      h('div', { class: 'row-text' }, h('h4', { class: 'row-name' }, h('span', {}, node.name), standing), facts, load), drain),
-    problems, devices, models);
+      h('h4', { class: 'row-name' }, h('span', {}, node.name), standing), drain),
+    h('div', { class: 'node-facts' }, facts, load), problems, devices, models);
 
   return { element, update };
 
@@ -45,15 +45,16 @@ function nodeCard(first, { act, box }) {
     setText(standing, word);
     standing.className = `tier ${kind}`.trim();
     element.classList.toggle('lost', !node.alive);
-    parts(facts, [ROLES[node.role] ?? node.role, shortVersion(node.version), `started ${ago(node.started_at)}`]);
+    setText(facts, [ROLES[node.role] ?? node.role, shortVersion(node.version), `started ${ago(node.started_at)}`].join(' · '));
     const workers = Object.values(node.workers).reduce((sum, count) => sum + count, 0);
     load.hidden = workers === 0;
-    parts(load, [`${node.tasks.length} of ${workers} ${workers === 1 ? 'worker' : 'workers'} busy`, Object.entries(node.workers).map(([tier, count]) => `${count} ${tier}`).join(', ')]);
+    setText(load, `${node.tasks.length} of ${workers} ${workers === 1 ? 'worker' : 'workers'} busy: ${Object.entries(node.workers).map(([tier, count]) => `${count} ${tier}`).join(', ')}`);
     setText(drain, node.drain_ordered ? 'Resume' : 'Drain');
     drain.setAttribute('aria-label', `${node.drain_ordered ? 'Resume' : 'Drain'} ${node.name}`);
     problems.hidden = node.problems.length === 0;
     if (problems.textContent !== node.problems.join('')) problems.replaceChildren(...node.problems.map((problem) => h('li', {}, problem)));
-    devices.hidden = models.hidden = node.role === 'api';
+    devices.hidden = node.devices.length === 0;
+    models.hidden = node.role === 'api';
     showDevices(node.devices);
     showModels(node.models.map((model) => ({ ...model, at: node.devices.filter((device) => device.loaded.includes(model.id)).map((device) => device.name), lost: !node.alive })));
   }
@@ -111,9 +112,3 @@ function stateOf({ neural, loaded, ordered, at }) {
 
 /** Of the source's revision the first digits are enough to tell two apart. */
 const shortVersion = (version) => version.replace(/\+([0-9a-f]{7})[0-9a-f]+$/, '+$1');
-
-/** Facts beside each other, written only where they changed. */
-function parts(line, texts) {
-  if (line.childElementCount !== texts.length) line.replaceChildren(...texts.map(() => h('span')));
-  texts.forEach((text, index) => setText(line.children[index], text));
-}

@@ -32,7 +32,7 @@ function taskRow(first, { act, box }) {
     const sure = await ask({ title: 'Cancel this task?', text: 'Its owner gets back what isn’t made yet, and can ask for it again.', yes: 'Cancel the task', no: 'Leave it' });
     if (sure) await act(`tasks/${id}/cancel`, `Task ${short} is cancelled.`);
   });
-  const element = h('li', { class: 'row task', test: 'task', 'data-task': id },
+  const element = h('li', { class: 'row work-task', test: 'task', 'data-task': id },
     h('div', { class: 'row-text' },
       h('p', { class: 'row-name' }, h('strong', {}, task.model), h('span', { class: 'tier' }, task.tier)),
       h('p', { class: 'meta' }, where, when, tries, h('span', {}, length(task.seconds)), h('span', { title: `Task ${id} of user ${task.user_id}` }, `task ${short} of user …${task.user_id.slice(-6)}`)),
