@@ -46,8 +46,8 @@ function taskRow(first, { act, box }) {
       const runs = task.status === 'processing';
       const failed = task.status === 'failed';
       where.hidden = !runs;
-      setText(where, task.node ? `on ${task.node}` : 'between two nodes');
-      setText(when, failed ? `failed ${ago(task.completed_at)}` : runs ? `started ${ago(task.started_at)}` : `waits since ${ago(task.created_at)}`);
+      setText(where, task.node ? `on ${task.node}` : 'its node isn’t known yet');
+      setText(when, failed ? `failed ${ago(task.completed_at)}` : runs ? `started ${ago(task.started_at)}` : `came ${ago(task.created_at)}`);
       tries.hidden = task.attempts < 2;
       setText(tries, `attempt ${task.attempts}`);
       reason.hidden = !failed;
