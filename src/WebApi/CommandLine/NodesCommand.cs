@@ -40,7 +40,7 @@ internal static class NodesCommand
         node.Name, node.Role, node.Version,
         !node.Alive ? string.Create(CultureInfo.InvariantCulture, $"lost for {node.SilentSeconds:0} s") : node.Draining ? "draining" : "alive",
         string.Create(CultureInfo.InvariantCulture, $"{node.Tasks.Count} of {node.Workers.Values.Sum()}"),
-        string.Join(", ", node.Devices.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Name} {d.MemoryUsed / 1e9:0.0} of {d.MemoryLimit / 1e9:0.0} GB"))),
+        string.Join(", ", node.Devices.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Name} {d.MemoryUsed / 1e9:0.0}{(d.MemoryLimit is { } limit ? $" of {limit / 1e9:0.0}" : string.Empty)} GB"))),
         string.Join(", ", node.Models.Select(m => $"{m.Id}{(m.Loaded ? "*" : string.Empty)}{(m.Ordered is null ? string.Empty : $" ({m.Ordered} ordered)")}")),
         string.Join(' ', node.Problems),
     ];

@@ -102,4 +102,17 @@ public sealed class JobsDashboardTests(MusicGenApp app)
         using (var poll = await PersonalTokenTests.UseAsync(script, token, HttpMethod.Post, $"{Dashboard}/stats"))
             await poll.MustBeProblemAsync(HttpStatusCode.Forbidden, "auth.token_not_allowed");
     }
+
+    [Fact]
+    public async Task A_worker_serves_neither_it_nor_the_routes_of_administrators()
+    {
+        await using var worker = await MusicGenApp.StartAsync(("NODE_ROLE", "worker"));
+        using var stranger = worker.NewBrowser();
+
+        foreach (var path in (string[])[Dashboard, "/api/v1/admin/nodes"])
+        {
+            using var answer = await stranger.GetAsync(path);
+            await answer.MustBeProblemAsync(HttpStatusCode.NotFound, "route.not_found");
+        }
+    }
 }

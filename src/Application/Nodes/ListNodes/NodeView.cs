@@ -42,15 +42,15 @@ public sealed record NodeView(
 /// <summary>A device of a node.</summary>
 /// <param name="Name">As in cpu or cuda:1.</param>
 /// <param name="Engine">As tasks name it.</param>
-/// <param name="MemoryLimit">Bytes that weights and caches may take.</param>
+/// <param name="MemoryLimit">Bytes that weights and caches may take; null where nobody can say.</param>
 /// <param name="MemoryUsed">Bytes that they take.</param>
 /// <param name="Songs">Under way and waiting.</param>
 /// <param name="MostSongs">That share the passes of a model.</param>
 /// <param name="Loaded">Ids of the models in its memory.</param>
-public sealed record DeviceView(string Name, string Engine, long MemoryLimit, long MemoryUsed, int Songs, int MostSongs, IReadOnlyList<string> Loaded)
+public sealed record DeviceView(string Name, string Engine, long? MemoryLimit, long MemoryUsed, int Songs, int MostSongs, IReadOnlyList<string> Loaded)
 {
-    internal static DeviceView Of(DeviceState device) =>
-        new(device.Name, device.Engine, device.MemoryLimit, device.MemoryUsed, device.Songs, device.MostSongs, device.Loaded);
+    internal static DeviceView Of(DeviceState device) => new(
+        device.Name, device.Engine, device.MemoryLimit == long.MaxValue ? null : device.MemoryLimit, device.MemoryUsed, device.Songs, device.MostSongs, device.Loaded);
 }
 
 /// <summary>A model of a node.</summary>

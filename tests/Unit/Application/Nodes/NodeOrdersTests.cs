@@ -73,7 +73,7 @@ public sealed class NodeOrdersTests : IDisposable
     public async Task The_list_tells_of_each_node_what_stands_on_the_board()
     {
         _world.Nodes.Add(Node("front") with { Role = NodeRole.Api });
-        _world.Nodes.Add(Node("gpu") with { Tasks = ["01a"], Problems = ["m/y: too big"], Devices = [new DeviceState("cuda:1", "torch", 80, 20, 2, 8, ["m/x"])] });
+        _world.Nodes.Add(Node("gpu") with { Tasks = ["01a"], Problems = ["m/y: too big"], Devices = [new DeviceState("cuda:1", "torch", 80, 20, 2, 8, ["m/x"]), new DeviceState("cpu", "decoder", long.MaxValue, 1, 0, 4, [])] });
         _world.Nodes.Add(Node("lost") with { IsDraining = true }, TimeSpan.FromSeconds(61));
         await _world.SendAsync(new DrainNodeCommand("gpu"));
         await _world.SendAsync(new LoadModelCommand("gpu", "m/x"));
@@ -84,7 +84,7 @@ public sealed class NodeOrdersTests : IDisposable
         Assert.Equal(61, nodes[2].SilentSeconds);
         Assert.Empty(nodes[0].Models);
         Assert.Equal([("composer", false, null), ("m/x", true, "load")], nodes[1].Models.Select(m => (m.Id, m.Neural, m.Ordered)));
-        Assert.Equal(("cuda:1", "torch", 80, 20, 2, 8), nodes[1].Devices.Select(d => (d.Name, d.Engine, d.MemoryLimit, d.MemoryUsed, d.Songs, d.MostSongs)).Single());
+        Assert.Equal([("cuda:1", "torch", 80, 20, 2, 8), ("cpu", "decoder", null, 1, 0, 4)], nodes[1].Devices.Select(d => (d.Name, d.Engine, d.MemoryLimit, d.MemoryUsed, d.Songs, d.MostSongs)));
         Assert.Equal(["01a"], nodes[1].Tasks);
         Assert.Equal(["m/y: too big"], nodes[1].Problems);
     }

@@ -69,10 +69,11 @@ function deviceRow(device) {
   return {
     element,
     update(now) {
-      const limit = Math.max(1, now.memory_limit);
-      bar.value = Math.min(1, now.memory_used / limit);
-      element.classList.toggle('short', now.memory_used > 0.9 * limit);
-      setText(state, `${size(now.memory_used)} of ${size(now.memory_limit)}`);
+      const { memory_used: used, memory_limit: limit } = now;
+      bar.hidden = limit === null;
+      bar.value = Math.min(1, used / Math.max(1, limit ?? 1));
+      element.classList.toggle('short', limit !== null && used > 0.9 * limit);
+      setText(state, limit === null ? size(used) : `${size(used)} of ${size(limit)}`);
       setText(songs, `${now.songs} of ${now.most_songs} ${now.most_songs === 1 ? 'song' : 'songs'}`);
     },
   };

@@ -84,6 +84,7 @@ export function createWork() {
     } catch (error) {
       // What is shown is old now, which has to be said once; it goes away by itself.
       if (trouble.dataset.code !== error.code) showError(trouble, error);
+      if (error.status === 403) return; // it won't be told any more, and would only ask in vain
       pause = Math.max(INTERVAL, (error.retryAfter ?? 0) * 1000);
     }
     watch(pause);
