@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
@@ -43,7 +45,6 @@ public static class DependencyInjection
         app.UsePage();                                // files need no session
         app.UseRouting();
         app.UseRequestTimeouts();                     // inside the exception handler, whose answer to an abandoned request is another
-        app.UseAuthentication();
         app.UseMiddleware<SessionCheck>();            // rate limit, session, then 401 without credentials
         app.UseMiddleware<AdminNetworks>();           // where from administrators may act
         app.UseMiddleware<SecondFactorRules>();       // what a session without the second factor that it needs doesn't open
@@ -104,7 +105,7 @@ public static class DependencyInjection
         services.AddScoped<ICurrentUser>(p => p.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context
             ? new HttpCurrentUser(context, p.GetRequiredService<SessionCookies>())
             : new SystemUser());
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddAuthentication().AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<AccessTokens, SessionCookies>(AccessTokenSource.Configure);
         services.AddAuthorization(Policies.Configure);
@@ -126,6 +127,7 @@ public static class DependencyInjection
         services.AddRequestTimeouts(RequestTime.Configure);
         services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
+        services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonAnswers>();
         services.AddControllers(ApiConventions.Configure)
             .AddApplicationPart(typeof(DependencyInjection).Assembly)
             .AddJsonOptions(json => WireJson.Configure(json.JsonSerializerOptions))

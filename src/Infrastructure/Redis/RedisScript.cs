@@ -10,6 +10,7 @@ internal sealed class RedisScript
     private static readonly ConcurrentDictionary<string, RedisScript> Loaded = new(StringComparer.Ordinal);
 
     private readonly string _source;
+    private byte[]? _hash;
 
     private RedisScript(string source) => _source = source;
 
@@ -22,7 +23,20 @@ internal sealed class RedisScript
         return new RedisScript(reader.ReadToEnd());
     });
 
-    /// <summary>Runs by hash; the client library sends the source when a server doesn't have it yet.</summary>
-    public Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
-        database.ScriptEvaluateAsync(_source, keys, arguments);
+    /// <summary>
+    /// Runs by hash, as the first server names it, and by its source where a server doesn't have it. Given the source each
+    /// time, the client library would look the hash up by all of its text.
+    /// </summary>
+    public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)
+    {
+        _hash ??= Convert.FromHexString((string)(await database.ExecuteAsync("SCRIPT", "LOAD", _source))!);
+        try
+        {
+            return await database.ScriptEvaluateAsync(_hash, keys, arguments);
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            return await database.ScriptEvaluateAsync(_source, keys, arguments);
+        }
+    }
 }

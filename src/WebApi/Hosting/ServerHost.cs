@@ -147,6 +147,8 @@ internal sealed class ServerHost : IAsyncDisposable
             options.ConfigureEndpointDefaults(listen => listen.Use(connections.Count));
             certificate?.ApplyTo(options);
         });
+        // What the pool is told of a socket goes on at once, instead of through three more queues of the same pool.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseUrls(Urls());
 
         builder.Services.AddSingleton<IHostLifetime, NoSignals>(); // the host's own would stop at once

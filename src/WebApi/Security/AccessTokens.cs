@@ -26,35 +26,43 @@ internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvide
     /// What a token with a signature of ours says, expired or not; null for any other. An expired token still names the
     /// session that a browser means to end, or to prove that a request comes from our page.
     /// </summary>
-    public async ValueTask<AccessTokenClaims?> ReadAsync(string token) => (await VerifyAsync(token))?.Claims;
+    public async ValueTask<AccessTokenClaims?> ReadAsync(string token)
+    {
+        if (token.Length is 0 or > LongestToken)
+            return null;
+        if (Find(token) is { } known)
+            return validation.Verifies(known.Key) ? known.Claims : null;
+        if (await validation.ReadAsync(token, expiredToo: true) is not { } claims)
+            return null;
+        var entry = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor };
+        return _verified.Set(HashOf(token), new Verified(claims, new JsonWebToken(token).Kid), entry).Claims;
+    }
+
+    /// <summary>What a token says that was verified in the last minute and hasn't expired; null when the bearer handler must look at it.</summary>
+    public AccessTokenClaims? Recall(string token) =>
+        token.Length <= LongestToken && Find(token) is { } known && validation.Verifies(known.Key) && time.GetUtcNow() < known.Claims.ExpiresAt ? known.Claims : null;
 
     public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
     {
-        if (await VerifyAsync(token) is not { } verified)
+        if (await ReadAsync(token) is not { } claims)
             return Invalid(new SecurityTokenValidationException("This is no access token of ours."));
-        return time.GetUtcNow() >= verified.Claims.ExpiresAt
+        var read = new JsonWebToken(token);
+        return time.GetUtcNow() >= claims.ExpiresAt
             ? Invalid(new SecurityTokenExpiredException("The access token has expired."))
-            : new TokenValidationResult { IsValid = true, ClaimsIdentity = new ClaimsIdentity(verified.Token.Claims, "access_token"), SecurityToken = verified.Token };
+            : new TokenValidationResult { IsValid = true, ClaimsIdentity = new ClaimsIdentity(read.Claims, "access_token"), SecurityToken = read };
     }
 
     public override SecurityToken ReadToken(string token) => new JsonWebToken(token);
 
     public void Dispose() => _verified.Dispose();
 
-    private async ValueTask<Verified?> VerifyAsync(string token)
-    {
-        if (token.Length is 0 or > LongestToken)
-            return null;
-        var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_verified.TryGetValue<Verified>(key, out var known) && known is not null)
-            return validation.Verifies(known.Token.Kid) ? known : null;
-        if (await validation.ReadAsync(token, expiredToo: true) is not { } claims)
-            return null;
-        var entry = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor };
-        return _verified.Set(key, new Verified(claims, new JsonWebToken(token)), entry);
-    }
+    private Verified? Find(string token) => _verified.Get<Verified>(HashOf(token));
+
+    private static string HashOf(string token) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     private static TokenValidationResult Invalid(Exception reason) => new() { IsValid = false, Exception = reason };
 
-    private sealed record Verified(AccessTokenClaims Claims, JsonWebToken Token);
+    /// <param name="Claims">What the token says.</param>
+    /// <param name="Key">The kid of the key that signed it.</param>
+    private sealed record Verified(AccessTokenClaims Claims, string Key);
 }

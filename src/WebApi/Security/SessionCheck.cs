@@ -20,8 +20,12 @@ namespace MusicGen.WebApi.Security;
 /// Asks the gate once for every request of the API and of the jobs' dashboard: may it come (rate), and who sends it as of now (session, role,
 /// tier)? Then a protected route without any credentials is refused, before anything else looks at the request.
 /// </summary>
-internal sealed class SessionCheck(RequestDelegate next, InternalCallers internals, LocalLimits local, TimeProvider time)
+internal sealed class SessionCheck(
+    RequestDelegate next, IRequestGate gate, ISessionStore sessions, AccessTokens tokens, SessionCookies cookies, InternalCallers internals,
+    LocalLimits local, TimeProvider time)
 {
+    private static readonly string[] Reads = ["/api/auth", "/api/v1/generate", "/api/v1/models", "/api/v1/account"];
+
     private static readonly Counter<long> Decisions =
         Telemetry.Meter.CreateCounter<long>("musicgen.gate.decisions", "{request}", "Requests by what came of them: let pass, or over a limit, by tier.");
 
@@ -30,7 +34,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
 
     private static readonly string[] Counted = ["/api", JobsDashboard.Path];
 
-    public async Task InvokeAsync(HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies)
+    public async Task InvokeAsync(HttpContext context)
     {
         if (!Counted.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
         {
@@ -38,13 +42,13 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             return;
         }
 
-        var credentials = await CredentialsAsync(context, cookies);
+        var credentials = await CredentialsAsync(context);
         GateDecision decision;
         try
         {
-            decision = await AskAsync(context, gate, sessions, cookies, credentials);
+            decision = await AskAsync(context, credentials);
         }
-        catch (Exception e) when (Outages.IsOutage(e) && MayGoOnWithoutStore(context, cookies, credentials))
+        catch (Exception e) when (Outages.IsOutage(e) && MayGoOnWithoutStore(context.Request, credentials))
         {
             // Reading what is public needs no store. Nobody is let in as somebody.
             decision = local.Count(ClientAddress.Of(context).CountKey);
@@ -60,8 +64,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             await next(context);
     }
 
-    private async Task<GateDecision> AskAsync(
-        HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies, Credentials credentials)
+    private async Task<GateDecision> AskAsync(HttpContext context, Credentials credentials)
     {
         var (ct, bucket) = (context.RequestAborted, BucketOf(context.Request));
         var client = ClientAddress.Of(context);
@@ -100,16 +103,20 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             : await gate.CountAsync(client.CountKey, internals.IsInternal(context), bucket, ct);
     }
 
-    private static async Task<Credentials> CredentialsAsync(HttpContext context, SessionCookies cookies)
+    // The Authorization header's, else our cookie's.
+    private async ValueTask<Credentials> CredentialsAsync(HttpContext context)
     {
-        var wereSent = BearerCredential.Of(context.Request) is not null || cookies.ReadAccessToken(context.Request) is not null;
-        if (!wereSent)
+        var request = context.Request;
+        if ((BearerCredential.Of(request) ?? cookies.ReadAccessToken(request)) is not { } sent)
             return default;
-        if (BearerCredential.Of(context.Request) is { } bearer && BearerCredential.IsPersonal(bearer))
-            return new Credentials(wereSent, Token: null, PersonalTokenValue.Read(bearer));
-        var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Read((ClaimsIdentity)principal.Identity!) : null);
+        return BearerCredential.Of(request) is { } bearer && BearerCredential.IsPersonal(bearer)
+            ? new Credentials(WereSent: true, Token: null, PersonalTokenValue.Read(bearer))
+            : new Credentials(WereSent: true, tokens.Recall(sent) ?? await VerifyAsync(context, sent));
     }
+
+    // The bearer handler runs once for a token, not for each of its requests.
+    private async Task<AccessTokenClaims?> VerifyAsync(HttpContext context, string token) =>
+        (await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme)).Succeeded ? await tokens.ReadAsync(token) : null;
 
     private static void SignIn(HttpContext context, AccessTokenClaims token, GateDecision decision)
     {
@@ -157,14 +164,13 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null
         && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null;
 
-    private static bool MayGoOnWithoutStore(HttpContext context, SessionCookies cookies, Credentials credentials) =>
-        !credentials.WereSent && cookies.ReadRefreshToken(context.Request) is null && IsRead(context.Request.Method);
+    private bool MayGoOnWithoutStore(HttpRequest request, Credentials credentials) =>
+        !credentials.WereSent && cookies.ReadRefreshToken(request) is null && IsRead(request.Method);
 
     internal static RateBucket BucketOf(HttpRequest request)
     {
-        string[] reads = ["/api/auth", "/api/v1/generate", "/api/v1/models", "/api/v1/account"];
         var isRefresh = HttpMethods.IsPost(request.Method) && request.Path.Equals("/api/auth/refresh", StringComparison.OrdinalIgnoreCase);
-        return isRefresh || (IsRead(request.Method) && reads.Any(p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
+        return isRefresh || (IsRead(request.Method) && Array.Exists(Reads, p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
             ? RateBucket.Reads
             : RateBucket.Standard;
     }
