@@ -5,6 +5,7 @@ using MusicGen.Programs.Failover;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
+using MusicGen.Programs.Rolling;
 using MusicGen.Programs.Scans;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
@@ -23,6 +24,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
     FailoverRun.Command(),
+    RollingRestartRun.Command(),
     DecoderSpeedRun.Command(),
     KernelsRun.Command(),
     WholeSongRun.Command(),
