@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MusicGen.Programs;
 using MusicGen.Programs.Capacity;
+using MusicGen.Programs.Chaos;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
@@ -21,6 +22,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     RateLimitsRun.Command(),
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
+    ChaosRun.Command(),
     DecoderSpeedRun.Command(),
     KernelsRun.Command(),
     WholeSongRun.Command(),
