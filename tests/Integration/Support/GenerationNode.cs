@@ -131,7 +131,7 @@ internal sealed class GenerationNode : IAsyncDisposable
     {
         await using var scope = _provider.CreateAsyncScope();
         var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
-        await sweep.FollowRecentEndsAsync(CancellationToken.None);
+        await sweep.FollowRecentEndsAsync(TimeSpan.FromHours(1), CancellationToken.None);
         await sweep.FreeAbandonedAsync(CancellationToken.None);
         return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, CancellationToken.None);
     }
