@@ -21,16 +21,17 @@ internal static class ChaosRun
         var visitors = new Option<int>("--visitors") { DefaultValueFactory = _ => 24, Description = "Browsers at once; every two share an account." };
         var apis = new Option<int>("--apis") { DefaultValueFactory = _ => 3, Description = "Nodes for page and API." };
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 3, Description = "Nodes that make music." };
+        var keep = new Option<string?>("--keep") { Description = "A folder for logs, database and Redis's record of every write." };
         var command = new Command("chaos", "Kills, stops, cuts and slows the parts of a whole service under load. Needs root, ip, tc, nginx, redis-server and s3rver.")
         {
-            seed, minutes, faults, visitors, apis, workers,
+            seed, minutes, faults, visitors, apis, workers, keep,
         };
         command.SetAction((r, ct) => RunAsync(
-            r.GetValue(seed), TimeSpan.FromMinutes(r.GetValue(minutes)), r.GetValue(faults), r.GetValue(visitors), r.GetValue(apis), r.GetValue(workers), ct));
+            r.GetValue(seed), TimeSpan.FromMinutes(r.GetValue(minutes)), r.GetValue(faults), r.GetValue(visitors), r.GetValue(apis), r.GetValue(workers), r.GetValue(keep), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(int seed, TimeSpan length, int most, int visitors, int apis, int workers, CancellationToken ct)
+    private static async Task<int> RunAsync(int seed, TimeSpan length, int most, int visitors, int apis, int workers, string? keep, CancellationToken ct)
     {
         if (ChaosService.Missing is { } missing)
         {
@@ -56,6 +57,8 @@ internal static class ChaosRun
             using var crowd = await Crowd.GatherAsync(service, visitors, seed);
             var log = await BreakAsync(service, crowd, new Random(seed), length, most, ct);
             await crowd.GoHomeAsync(service);
+            if (keep is not null)
+                await lab.KeepAsync(keep);
             Tell(log, crowd.Findings);
             return crowd.Findings.Violations == 0 && log.TrueForAll(f => f.Recovery <= Soon) ? 0 : 1;
         }

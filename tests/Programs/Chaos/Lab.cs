@@ -65,6 +65,14 @@ internal sealed class Lab : IAsyncDisposable
         return new Place(own, address, Path.Combine(Folder, name));
     }
 
+    /// <summary>Copies what tells afterwards what happened: logs, the database, Redis's own record of every write.</summary>
+    public async Task KeepAsync(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var part in Directory.GetFileSystemEntries(Folder).Where(p => p.EndsWith(".log", StringComparison.Ordinal) || Path.GetFileName(p) is "shared" or "red"))
+            await Tool.RunAsync("cp", "-r", part, folder);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await ClearUpAsync(ofThis: true);

@@ -41,10 +41,10 @@ internal sealed class Visitor(Person person, Administrator administrator, Func<B
         < 500 => session.SendAsync(HttpMethod.Get, "/api/v1/quota"),
         < 580 => session.SendAsync(HttpMethod.Get, "/api/v1/generate?limit=5"),
         < 930 => songs.MakeAsync(person, session, random, over),
-        < 955 => SignOutAsync(session, over),
-        < 970 => EndOtherAsync(session, over),
-        < 982 => EndAllAsync(session, keepCurrent: random.Next(2) == 0, over),
-        < 992 => BanishAsync(over),
+        < 942 => SignOutAsync(session, over),
+        < 952 => EndOtherAsync(session, over),
+        < 960 => EndAllAsync(session, keepCurrent: random.Next(2) == 0, over),
+        < 966 => BanishAsync(over),
         _ => BeRobbedAsync(session),
     };
 
