@@ -18,6 +18,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     GuessRun.Command(),
     AuditCostRun.Command(),
     EdgeCostRun.Command(),
+    TwoNodesRun.Command(),
     BareEndpoint.Command(),
     RateLimitsRun.Command(),
     KeysUnderLoadRun.Command(),
