@@ -66,6 +66,7 @@ public static class DependencyInjection
         services.AddOptions<QuotaOptions>().BindConfiguration(QuotaOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
+        services.AddScoped<ChargeReckoning>();
     }
 
     private static void AddAuditing(IServiceCollection services, IConfiguration configuration) => services.AddAuditTrail();

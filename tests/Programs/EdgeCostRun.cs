@@ -60,7 +60,7 @@ internal static class EdgeCostRun
         return 0;
     }
 
-    private static Dictionary<string, string> Production(OwnRedis redis)
+    public static Dictionary<string, string> Production(OwnRedis redis)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -80,7 +80,7 @@ internal static class EdgeCostRun
     }
 
     // As a browser behind a proxy that ends TLS.
-    private static async Task<(string, string)[]> SignedInAsync(Uri server, int number)
+    public static async Task<(string, string)[]> SignedInAsync(Uri server, int number)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = server };
         http.DefaultRequestHeaders.Add("X-Forwarded-For", AddressOf(number));

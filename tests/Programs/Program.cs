@@ -2,6 +2,7 @@ using System.CommandLine;
 using MusicGen.Programs;
 using MusicGen.Programs.Capacity;
 using MusicGen.Programs.Failover;
+using MusicGen.Programs.Chaos;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
@@ -19,12 +20,14 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     GuessRun.Command(),
     AuditCostRun.Command(),
     EdgeCostRun.Command(),
+    TwoNodesRun.Command(),
     BareEndpoint.Command(),
     RateLimitsRun.Command(),
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
     FailoverRun.Command(),
     RollingRestartRun.Command(),
+    ChaosRun.Command(),
     DecoderSpeedRun.Command(),
     KernelsRun.Command(),
     WholeSongRun.Command(),

@@ -4,7 +4,10 @@ using MusicGen.Domain;
 
 namespace MusicGen.Application.Pipeline;
 
-/// <summary>Charges a command before its handler, and gives the charge back when the handler refuses or breaks.</summary>
+/// <summary>
+/// Charges a command before its handler, and gives the charge back when the handler refuses. Of one that breaks nobody knows how far
+/// it came: its charge stays open, and is given back where nothing came of it.
+/// </summary>
 internal sealed class QuotaBehavior<TRequest, TResponse>(IQuotaLedger ledger, ICurrentUser caller)
     : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
@@ -20,18 +23,11 @@ internal sealed class QuotaBehavior<TRequest, TResponse>(IQuotaLedger ledger, IC
         if (lease.Refusal is { } refusal)
             return TResponse.Failure(refusal);
 
-        var kept = false;
-        try
-        {
-            var result = await next(ct);
-            // A charge that was there before belongs to an earlier request of the same name.
-            kept = !lease.IsNew || (result.IsSuccess && result.Answer is not IQuotaUnused { IsUnused: true });
-            return result;
-        }
-        finally
-        {
-            if (!kept && lease.IsNew)
-                await ledger.ReleaseAsync(caller.Required, charge.Id, CancellationToken.None);
-        }
+        var result = await next(ct);
+        if (result.IsSuccess && result.Answer is not IQuotaUnused { IsUnused: true })
+            await ledger.KeepAsync(caller.Required, charge.Id);
+        else if (lease.IsNew) // one that was there before belongs to an earlier request of the same name
+            await ledger.ReleaseAsync(caller.Required, charge.Id, CancellationToken.None);
+        return result;
     }
 }

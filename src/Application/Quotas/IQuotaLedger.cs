@@ -7,8 +7,17 @@ namespace MusicGen.Application.Quotas;
 /// <summary>Counts generations and audio seconds in rolling windows, for all nodes together.</summary>
 public interface IQuotaLedger
 {
-    /// <summary>Charges, once for each id; refuses with <c>quota.exceeded</c> and the time until it would pass.</summary>
+    /// <summary>
+    /// Charges, once for each id; refuses with <c>quota.exceeded</c> and the time until it would pass. The charge is open until it is
+    /// known whether what it pays for came to be: <see cref="KeepAsync"/> or <see cref="ReleaseAsync"/>.
+    /// </summary>
     Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct);
+
+    /// <summary>What the charge pays for is there. Best effort: a charge that stays open is looked at again.</summary>
+    Task KeepAsync(UserId user, string chargeId);
+
+    /// <summary>Charges that have been open for so long that whoever asked for them has failed or died.</summary>
+    Task<IReadOnlyList<OpenCharge>> ListOpenAsync(TimeSpan age, CancellationToken ct);
 
     /// <summary>Gives back the audio seconds of a charge beyond those really made; the generation stays counted.</summary>
     Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct);
@@ -35,6 +44,9 @@ public interface IQuotaLedger
 /// <param name="Refusal">Why not, or null when it was charged.</param>
 /// <param name="IsNew">False when this id had been charged before.</param>
 public sealed record QuotaLease(Error? Refusal, bool IsNew);
+
+/// <summary>A charge of which nobody has said whether it is owed.</summary>
+public sealed record OpenCharge(UserId User, string ChargeId);
 
 /// <summary>What is used of a tier's plan.</summary>
 public sealed record QuotaUsage(IReadOnlyList<QuotaWindow> Windows, QuotaWindow AudioSeconds);

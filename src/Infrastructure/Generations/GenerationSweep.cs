@@ -17,12 +17,10 @@ internal sealed class GenerationSweep(
 
     private const string NobodyHasModel = "No machine of this service has the model any more. Nothing was charged; please choose another one.";
 
-    private static readonly TimeSpan Recent = TimeSpan.FromHours(1);
-
-    /// <summary>Gives charges back that a process owed when it died between saving a task's end and acting on it.</summary>
-    public async Task FollowRecentEndsAsync(CancellationToken ct)
+    /// <summary>Gives charges back that are still owed, because a process died or Redis was away between saving a task's end and acting on it.</summary>
+    public async Task FollowRecentEndsAsync(TimeSpan age, CancellationToken ct)
     {
-        var since = time.GetUtcNow() - Recent;
+        var since = time.GetUtcNow() - age;
         var ended = await db.Generations.AsNoTracking()
             .Where(g => (g.Status == GenerationStatus.Failed || g.Status == GenerationStatus.Cancelled) && g.CompletedAt > since)
             .ToListAsync(ct);

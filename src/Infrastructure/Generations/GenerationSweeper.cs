@@ -5,13 +5,17 @@ using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Quotas;
 
 namespace MusicGen.Infrastructure.Generations;
 
 /// <summary>Looks at start-up and every three seconds for tasks that nobody works on.</summary>
 internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvider time, ILogger<GenerationSweeper> logger) : BackgroundService
 {
+    private const int LooksBetweenEnds = 20;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnHour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
     private static readonly Gauge<long> Waiting = Telemetry.Meter.CreateGauge<long>("musicgen.queue.waiting", "{task}", "Tasks that wait, of all nodes together.");
 
@@ -20,9 +24,9 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            var shortBefore = await SweepAsync(null, stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                shortBefore = await SweepAsync(shortBefore, stoppingToken);
+            var shortBefore = await SweepAsync(null, AnHour, stoppingToken);
+            for (var look = 1; await timer.WaitForNextTickAsync(stoppingToken); look++)
+                shortBefore = await SweepAsync(shortBefore, shortBefore is null ? AnHour : look % LooksBetweenEnds == 0 ? FiveMinutes : null, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -40,15 +44,17 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
         }
     }
 
-    // A sweep that fails, because Redis or the database is away, is made up for by the next.
-    private async Task<ShortQueues?> SweepAsync(ShortQueues? before, CancellationToken ct)
+    // A sweep that fails, because Redis or the database is away, is made up for by the next, which then looks further back: whoever
+    // ended a task meanwhile couldn't act on it either. An outage may also fall between two looks.
+    private async Task<ShortQueues?> SweepAsync(ShortQueues? before, TimeSpan? endsOf, CancellationToken ct)
     {
         try
         {
             await using var scope = scopes.CreateAsyncScope();
             var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
-            if (before is null)
-                await sweep.FollowRecentEndsAsync(ct);
+            if (endsOf is { } age)
+                await sweep.FollowRecentEndsAsync(age, ct);
+            await scope.ServiceProvider.GetRequiredService<ChargeReckoning>().HoldAsync(ct);
             await sweep.FreeAbandonedAsync(ct);
             await sweep.FailOrphansAsync(ct);
             await RecordQueuesAsync(scope.ServiceProvider, ct);
@@ -58,7 +64,7 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
         {
             if (!ct.IsCancellationRequested)
                 SweepLog.Failed(logger, e);
-            return before;
+            return null;
         }
     }
 }

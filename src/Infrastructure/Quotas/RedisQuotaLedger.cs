@@ -8,10 +8,12 @@ using StackExchange.Redis;
 namespace MusicGen.Infrastructure.Quotas;
 
 /// <summary>Exact rolling windows: every charge of the last day stands in Redis with its time and its milliseconds of audio.</summary>
-internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, IOptions<QuotaOptions> options) : IQuotaLedger
+internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, TimeProvider time, IOptions<QuotaOptions> options) : IQuotaLedger
 {
     /// <summary>Begins the name of a charge whose task was deleted.</summary>
     public const string Gone = "gone:";
+
+    private const int Together = 1000;
 
     private static readonly (string Name, TimeSpan Length)[] Windows =
         [("minute", TimeSpan.FromMinutes(1)), ("hour", TimeSpan.FromHours(1)), ("day", TimeSpan.FromDays(1))];
@@ -25,22 +27,40 @@ internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, IOptio
     public async Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct)
     {
         var plan = options.Value.PlanOf(tier);
+        await OpenAsync(user, charge.Id); // first: a process that dies in between must leave a trace of what it took
         var answer = (long[])(await Acquire.RunAsync(
             redis, AllKeys(user), charge.Id, Milliseconds(charge.AudioSeconds),
             plan.GenerationsPerMinute, plan.GenerationsPerHour, plan.GenerationsPerDay, plan.AudioSecondsPerDay * 1000L, clock.Now))!;
-        return (AcquireCode)answer[0] switch
+        switch ((AcquireCode)answer[0])
         {
-            AcquireCode.Charged => new QuotaLease(null, IsNew: true),
-            AcquireCode.ChargedBefore => new QuotaLease(null, IsNew: false),
-            var full => new QuotaLease(QuotaErrors.Exceeded(NameOf(full), TimeSpan.FromMilliseconds(answer[1])), IsNew: false),
-        };
+            case AcquireCode.Charged:
+                return new QuotaLease(null, IsNew: true);
+            case AcquireCode.ChargedBefore:
+                return new QuotaLease(null, IsNew: false);
+            case var full:
+                await KeepAsync(user, charge.Id);
+                return new QuotaLease(QuotaErrors.Exceeded(NameOf(full), TimeSpan.FromMilliseconds(answer[1])), IsNew: false);
+        }
+    }
+
+    public Task KeepAsync(UserId user, string chargeId) =>
+        redis.SortedSetRemoveAsync(RedisKeys.OpenCharges, NameOf(user, chargeId), CommandFlags.FireAndForget);
+
+    public async Task<IReadOnlyList<OpenCharge>> ListOpenAsync(TimeSpan age, CancellationToken ct)
+    {
+        var before = (time.GetUtcNow() - age).ToUnixTimeMilliseconds();
+        var names = await redis.SortedSetRangeByScoreAsync(RedisKeys.OpenCharges, stop: before, take: Together);
+        return [.. names.Select(n => n.ToString().Split('|', 2)).Select(n => UserId.TryParse(n[0], out var user) ? new OpenCharge(user, n[1]) : null).OfType<OpenCharge>()];
     }
 
     public Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct) =>
         Settle.RunAsync(redis, CountedKeys(user), chargeId, Milliseconds(audioSecondsMade));
 
-    public Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct) =>
-        Release.RunAsync(redis, AllKeys(user), chargeId, 0);
+    public async Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct)
+    {
+        await Release.RunAsync(redis, AllKeys(user), chargeId, 0);
+        await KeepAsync(user, chargeId); // there is nothing left of it to look at
+    }
 
     public Task RefundAsync(UserId user, string chargeId, CancellationToken ct) =>
         Release.RunAsync(redis, AllKeys(user), chargeId, 1);
@@ -59,6 +79,18 @@ internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, IOptio
         return new QuotaUsage(
             windows, new QuotaWindow("day", plan.AudioSecondsPerDay, answer[7] / 1000d, ResetsAt(answer[0], answer[8], Windows[2].Length)));
     }
+
+    // By this node's clock: what it is compared with is a minute and more.
+    private async Task OpenAsync(UserId user, string chargeId)
+    {
+        var batch = redis.CreateBatch();
+        var opened = batch.SortedSetAddAsync(RedisKeys.OpenCharges, NameOf(user, chargeId), time.GetUtcNow().ToUnixTimeMilliseconds());
+        var kept = batch.KeyExpireAsync(RedisKeys.OpenCharges, Windows[2].Length);
+        batch.Execute();
+        await Task.WhenAll(opened, kept);
+    }
+
+    private static string NameOf(UserId user, string chargeId) => $"{user}|{chargeId}";
 
     private static DateTimeOffset ResetsAt(long now, long oldest, TimeSpan window) =>
         DateTimeOffset.FromUnixTimeMilliseconds(oldest == 0 ? now : oldest).Add(oldest == 0 ? TimeSpan.Zero : window);

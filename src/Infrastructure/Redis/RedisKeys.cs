@@ -84,6 +84,9 @@ internal static class RedisKeys
     // sorted set: refunded ids by time     a day                    owner: RedisQuotaLedger
     public static RedisKey RefundedCharges(UserId user) => $"mg:{{{user}}}:quota:refunded";
 
+    // sorted set: user|charge id by time   a day                    owner: RedisQuotaLedger
+    public static readonly RedisKey OpenCharges = "mg:{quota}:open";
+
     // string: holder's nonce               4 s, renewed             owner: RedisGenerationLeases
     public static RedisKey GenerationLease(GenerationId id) => $"mg:{{gen:{id}}}:lease";
 

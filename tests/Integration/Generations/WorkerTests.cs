@@ -1,9 +1,12 @@
 using MusicGen.Application.Generations.CancelGeneration;
 using MusicGen.Application.Generations.DeleteGeneration;
 using MusicGen.Application.Generations.RunGeneration;
+using MusicGen.Application.Quotas;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Domain.Quotas;
 using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
 
@@ -77,6 +80,27 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
         var task = await node.TaskAsync(id);
         Assert.Equal((GenerationStatus.Failed, "generation.interrupted"), (task.Status, task.ErrorCode));
         Assert.Equal((0, 0), await UsedAsync(node));
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_charge_whose_task_never_came_to_be_is_given_back_and_one_whose_task_did_stays(RedisKind kind)
+    {
+        var (node, ledger) = (await NodeAsync(kind), (await NodeAsync(kind)).Get<IQuotaLedger>());
+        var task = await node.TaskAsync(await node.AcceptAsync());
+        await ledger.AcquireAsync(_user, Tier.Enterprise, new QuotaCharge(task.ChargeId, 10), CancellationToken.None); // as the request again, whose process dies
+        await ledger.AcquireAsync(_user, Tier.Enterprise, new QuotaCharge("of nothing", 20), CancellationToken.None);
+        await node.SweepAsync();
+        var soon = await node.UsageAsync();
+        Assert.Equal(2, (await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None)).Count(c => c.User == _user));
+
+        var old = DateTimeOffset.UtcNow - ChargeReckoning.Doubt - TimeSpan.FromSeconds(1);
+        foreach (var id in (string[])[task.ChargeId, "of nothing"])
+            await node.Redis.SortedSetAddAsync(RedisKeys.OpenCharges, $"{_user}|{id}", old.ToUnixTimeMilliseconds());
+        await node.SweepAsync();
+
+        Assert.Equal(30, soon.AudioSeconds.Used);
+        Assert.Equal((1, 10), await UsedAsync(node));
+        Assert.Empty((await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None)).Where(c => c.User == _user));
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]

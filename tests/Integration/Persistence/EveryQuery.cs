@@ -25,10 +25,13 @@ using MusicGen.Application.Nodes.ListQueues;
 using MusicGen.Application.Nodes.ListTasks;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Identity;
+using MusicGen.Infrastructure.Quotas;
+using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Retention;
 using MusicGen.Integration.Identity;
 using MusicGen.Integration.Support;
 using MusicGen.Tests.Support;
+using StackExchange.Redis;
 
 namespace MusicGen.Integration.Persistence;
 
@@ -106,6 +109,13 @@ internal static class EveryQuery
         }
 
         (await person.GetAsync("/api/v1/account/export")).Dispose();
+        await app.InScopeAsync(async s =>
+        {
+            var charge = $"{(await person.SessionAsync())["user"]!["id"]}|of nothing"; // as a process left it that died
+            await s.GetRequiredService<IDatabase>().SortedSetAddAsync(RedisKeys.OpenCharges, charge, 0);
+            await s.GetRequiredService<ChargeReckoning>().HoldAsync(TestContext.Current.CancellationToken);
+            return true;
+        });
         await SendAsync(app, new SetRoleCommand(person.Email, "admin"));
         var id = (await person.SessionAsync())["user"]!["id"]!.GetValue<string>();
         (await person.SendAsync(HttpMethod.Patch, $"/api/v1/admin/users/{id}", JsonContent.Create(new { role = "user" }))).Dispose();

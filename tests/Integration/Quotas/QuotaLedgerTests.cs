@@ -182,12 +182,29 @@ public sealed class QuotaLedgerTests(RedisServers servers)
         await AcquireAsync(ledger, "b");
         await ledger.RefundAsync(_user, "b", CancellationToken.None);
 
-        foreach (var key in new[] { RedisKeys.Charges(_user), RedisKeys.ChargedSeconds(_user), RedisKeys.RefundedCharges(_user) })
+        foreach (var key in new[] { RedisKeys.Charges(_user), RedisKeys.ChargedSeconds(_user), RedisKeys.RefundedCharges(_user), RedisKeys.OpenCharges })
             Assert.InRange(await redis.KeyTimeToLiveAsync(key) ?? TimeSpan.MaxValue, TimeSpan.FromHours(23), TimeSpan.FromHours(24));
     }
 
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_charge_is_open_until_it_is_kept_given_back_or_refused(RedisKind kind)
+    {
+        var ledger = await LedgerAsync(kind);
+        foreach (var id in (string[])["kept", "given back", "forgotten"])
+            Assert.Null((await AcquireAsync(ledger, id, Tier.Premium)).Refusal);
+        Assert.NotNull((await AcquireAsync(ledger, "refused", seconds: 100_000)).Refusal);
+        await ledger.KeepAsync(_user, "kept");
+        await ledger.ReleaseAsync(_user, "given back", CancellationToken.None);
+        Assert.DoesNotContain(await ledger.ListOpenAsync(TimeSpan.FromSeconds(90), CancellationToken.None), c => c.User == _user);
+
+        _clock.Advance(TimeSpan.FromSeconds(91));
+
+        var open = await ledger.ListOpenAsync(TimeSpan.FromSeconds(90), CancellationToken.None);
+        Assert.Equal([new OpenCharge(_user, "forgotten")], open.Where(c => c.User == _user));
+    }
+
     private async Task<IQuotaLedger> LedgerAsync(RedisKind kind, bool realTime = false) => new RedisQuotaLedger(
-        (await servers.NodeAsync(kind)).GetDatabase(), new RedisClock(realTime ? null : _clock), Options.Create(new QuotaOptions()));
+        (await servers.NodeAsync(kind)).GetDatabase(), new RedisClock(realTime ? null : _clock), realTime ? TimeProvider.System : _clock, Options.Create(new QuotaOptions()));
 
     private Task<QuotaLease> AcquireAsync(IQuotaLedger ledger, string id, Tier tier = Tier.Free, double seconds = 10) =>
         ledger.AcquireAsync(_user, tier, new QuotaCharge(id, seconds), CancellationToken.None);

@@ -53,6 +53,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         services.AddFiles(AudioStoreKind.Folder);
         services.AddOptions<QuotaOptions>();
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
+        services.AddScoped<ChargeReckoning>();
         services.AddSingleton(redis).AddSingleton(redis.GetDatabase()).AddSingleton(new RedisClock()).AddSingleton(TimeProvider.System);
         // Tests share a server, and Hangfire's queues are named by tier and model alone.
         services.AddSingleton<Hangfire.JobStorage>(GenerationServices.StorageOn(redis, $"mg:{{test-{user}}}:"));
@@ -131,7 +132,8 @@ internal sealed class GenerationNode : IAsyncDisposable
     {
         await using var scope = _provider.CreateAsyncScope();
         var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
-        await sweep.FollowRecentEndsAsync(CancellationToken.None);
+        await sweep.FollowRecentEndsAsync(TimeSpan.FromHours(1), CancellationToken.None);
+        await scope.ServiceProvider.GetRequiredService<ChargeReckoning>().HoldAsync(CancellationToken.None);
         await sweep.FreeAbandonedAsync(CancellationToken.None);
         return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, CancellationToken.None);
     }

@@ -26,6 +26,10 @@ internal sealed class FakeQuotaLedger : IQuotaLedger
         return Task.FromResult(new QuotaLease(null, IsNew: true));
     }
 
+    public Task KeepAsync(UserId user, string chargeId) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<OpenCharge>> ListOpenAsync(TimeSpan age, CancellationToken ct) => Task.FromResult<IReadOnlyList<OpenCharge>>([]);
+
     public Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct)
     {
         if (_charges.TryGetValue(chargeId, out var seconds))

@@ -56,6 +56,8 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
 
     public List<QuotaCharge> Charged { get; } = [];
 
+    public List<string> Kept { get; } = [];
+
     public List<string> Released { get; } = [];
 
     public Error? QuotaRefusal { get; init; }
@@ -131,6 +133,14 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
         Charged.Add(charge);
         return Task.FromResult(new QuotaLease(QuotaRefusal, ChargeIsNew));
     }
+
+    public Task KeepAsync(UserId user, string chargeId)
+    {
+        Kept.Add(chargeId);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<OpenCharge>> ListOpenAsync(TimeSpan age, CancellationToken ct) => throw new NotSupportedException();
 
     public Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct) => throw new NotSupportedException();
 
