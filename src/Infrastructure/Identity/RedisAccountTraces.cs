@@ -17,7 +17,7 @@ internal sealed class RedisAccountTraces(IDatabase redis) : IAccountTraces
     {
         ct.ThrowIfCancellationRequested();
         return redis.KeyDeleteAsync([
-            RedisKeys.Account(user), RedisKeys.Sessions(user), .. Enum.GetValues<RateBucket>().Select(bucket => RedisKeys.UserRate(user, RedisRequestGate.BucketName(bucket))),
+            RedisKeys.Account(user), RedisKeys.Sessions(user), .. Enum.GetValues<RateBucket>().Select(bucket => RedisKeys.UserCounts(user, RedisRequestGate.BucketName(bucket))),
             RedisKeys.FactorGuesses(user), RedisKeys.FactorSuccess(user),
             RedisKeys.Charges(user), RedisKeys.ChargedSeconds(user), RedisKeys.RefundedCharges(user), RedisKeys.EventStreams(user),
         ]);

@@ -42,20 +42,20 @@ internal static class RedisKeys
     // hash: scopes, expires, minute, noted 10 minutes, then reread  owner: RedisRequestGate
     public static RedisKey PersonalToken(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}";
 
-    // hash: a ring of counters             a minute                 owner: RedisRequestGate
-    public static RedisKey PersonalTokenRate(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}:rate";
+    // string: see check_request.lua        a minute                 owner: RedisRequestGate
+    public static RedisKey PersonalTokenCounts(UserId user, string hash) => $"mg:{{{user}}}:token:{hash}:counts";
 
     // string "1"                           the token's end          owner: RedisTokenBlacklist
     public static RedisKey RevokedToken(UserId user, string jti) => $"mg:{{{user}}}:revoked:{jti}";
 
-    // hash: a ring of counters per window  a day                    owner: RedisRequestGate
-    public static RedisKey UserRate(UserId user, string bucket) => $"mg:{{{user}}}:rate:{bucket}";
+    // string: see check_request.lua        a day                    owner: RedisRequestGate
+    public static RedisKey UserCounts(UserId user, string bucket) => $"mg:{{{user}}}:counts:{bucket}";
 
-    // hash: a ring of counters per window  a day                    owner: RedisRequestGate
-    public static RedisKey AddressRate(string address, string bucket) => $"mg:{{addr:{address}}}:rate:{bucket}";
+    // string: see check_request.lua        a day                    owner: RedisRequestGate
+    public static RedisKey AddressCounts(string address, string bucket) => $"mg:{{addr:{address}}}:counts:{bucket}";
 
-    // hash: a ring of counters             its window               owner: RedisRequestGate
-    public static RedisKey StrictRate(string subject, string limit) => $"mg:{{{subject}}}:strict:{limit}";
+    // string: see check_request.lua        its window               owner: RedisRequestGate
+    public static RedisKey StrictCounts(string subject, string limit) => $"mg:{{{subject}}}:strict-counts:{limit}";
 
     // sorted set: guesses by time          a day                    owner: RedisSignInThrottle
     public static RedisKey GuessesAtAccount(string emailHash) => $"mg:{{guess:{emailHash}}}:account";

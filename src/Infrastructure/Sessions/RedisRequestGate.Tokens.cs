@@ -19,10 +19,10 @@ internal sealed partial class RedisRequestGate
         var (user, hash) = (token.User, token.Hash);
         RedisKey[] keys =
         [
-            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.PersonalToken(user, hash),
-            RedisKeys.PersonalTokenRate(user, hash), RedisKeys.RevokedToken(user, hash),
+            RedisKeys.UserCounts(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.PersonalToken(user, hash),
+            RedisKeys.PersonalTokenCounts(user, hash), RedisKeys.RevokedToken(user, hash),
         ];
-        RedisValue[] arguments = [.. LimitsOf(bucket), string.Empty, 0, string.Empty, clock.Now];
+        RedisValue[] arguments = [LimitsOf(bucket), string.Empty, 0, string.Empty, clock.Now];
 
         var answer = await AskAsync(keys, arguments, ct);
         if (Outcome(answer) == Answer.AccountUnknown)
@@ -39,7 +39,7 @@ internal sealed partial class RedisRequestGate
             tokens.NoteUse(hash);
         return Decision(answer, isInternal: false) with
         {
-            Token = new PersonalTokenGrant(hash, (TokenScopes)answer[6], DateTimeOffset.FromUnixTimeMilliseconds(answer[7])),
+            Token = new PersonalTokenGrant(hash, (TokenScopes)(int)answer[6], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[7])),
         };
     }
 

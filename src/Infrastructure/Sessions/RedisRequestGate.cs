@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Sessions;
@@ -17,7 +18,6 @@ internal sealed partial class RedisRequestGate(
 {
     private const int ReadsFactor = 10;
     private const int Windows = 4;
-    private const int Tiers = 4;
 
     private static readonly RedisScript Check = RedisScript.Named("check_request");
 
@@ -30,8 +30,8 @@ internal sealed partial class RedisRequestGate(
         ("minute", TimeSpan.FromMinutes(1)), // a personal token's own
     ];
 
-    private readonly RedisValue[] _standard = UserLimits(options.Value, 1);
-    private readonly RedisValue[] _reads = UserLimits(options.Value, ReadsFactor);
+    private readonly RedisValue _standard = UserLimits(options.Value, 1);
+    private readonly RedisValue _reads = UserLimits(options.Value, ReadsFactor);
 
     private enum Answer
     {
@@ -49,8 +49,8 @@ internal sealed partial class RedisRequestGate(
 
     public async Task<GateDecision> CountAsync(SessionReference caller, RateBucket bucket, CancellationToken ct)
     {
-        RedisKey[] keys = [RedisKeys.UserRate(caller.User, BucketName(bucket)), RedisKeys.Account(caller.User)];
-        RedisValue[] arguments = [.. LimitsOf(bucket), string.Empty, 0, string.Empty, clock.Now];
+        RedisKey[] keys = [RedisKeys.UserCounts(caller.User, BucketName(bucket)), RedisKeys.Account(caller.User)];
+        RedisValue[] arguments = [LimitsOf(bucket), string.Empty, 0, string.Empty, clock.Now];
 
         var answer = await AskAsync(keys, arguments, ct);
         if (Outcome(answer) == Answer.AccountUnknown)
@@ -66,11 +66,11 @@ internal sealed partial class RedisRequestGate(
     public async Task<GateDecision> CountAsync(string address, bool isInternal, RateBucket bucket, CancellationToken ct)
     {
         var limits = isInternal
-            ? SingleSet(options.Value.Internal, bucket == RateBucket.Reads ? ReadsFactor : 1)
+            ? Packed([.. Numbers(options.Value.Internal, bucket == RateBucket.Reads ? ReadsFactor : 1)])
             : LimitsOf(bucket);
         var name = isInternal ? $"internal:{BucketName(bucket)}" : BucketName(bucket);
         var answer = await AskAsync(
-            [RedisKeys.AddressRate(address, name)], [.. limits, string.Empty, 0, string.Empty, clock.Now], ct);
+            [RedisKeys.AddressCounts(address, name)], [limits, string.Empty, 0, string.Empty, clock.Now], ct);
         return Decision(answer, isInternal);
     }
 
@@ -86,34 +86,33 @@ internal sealed partial class RedisRequestGate(
             StrictLimit.GuessWarning => ("guess-warning", 0, 0, 1),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such limit."),
         };
-        RedisValue[] arguments = [0, minute, hour, day, .. NoLimits(Tiers - 1), string.Empty, 0, string.Empty, clock.Now];
+        RedisValue[] arguments = [Packed([0, minute, hour, day]), string.Empty, 0, string.Empty, clock.Now];
 
-        var answer = await AskAsync([RedisKeys.StrictRate(subject, bucket)], arguments, ct);
+        var answer = await AskAsync([RedisKeys.StrictCounts(subject, bucket)], arguments, ct);
         return Outcome(answer) == Answer.Limited ? RetryAfter(answer) : null;
     }
 
-    private static RedisValue[] UserLimits(RateLimitOptions limits, int factor) =>
+    private static RedisValue UserLimits(RateLimitOptions limits, int factor) => Packed(
     [
         .. Numbers(limits.Free, factor), .. Numbers(limits.Premium, factor),
         .. Numbers(limits.Enterprise, factor), .. Numbers(limits.Admin, factor),
-    ];
+    ]);
 
-    private static RedisValue[] SingleSet(RateLimits limits, int factor) => [.. Numbers(limits, factor), .. NoLimits(Tiers - 1)];
-
-    private static RedisValue[] Numbers(RateLimits limits, int factor) =>
+    private static double[] Numbers(RateLimits limits, int factor) =>
         [limits.Burst * factor, limits.Minute * factor, limits.Hour * factor, limits.Day * factor];
 
-    private static IEnumerable<RedisValue> NoLimits(int tiers) => Enumerable.Repeat((RedisValue)0, tiers * Windows);
+    // As the script unpacks them: one argument instead of sixteen.
+    private static RedisValue Packed(double[] numbers) => MemoryMarshal.AsBytes(numbers.AsSpan()).ToArray();
 
     internal static string BucketName(RateBucket bucket) => bucket == RateBucket.Reads ? "reads" : "standard";
 
-    private static Answer Outcome(long[] answer) => (Answer)answer[0];
+    private static Answer Outcome(double[] answer) => (Answer)answer[0];
 
-    private static TimeSpan RetryAfter(long[] answer) => TimeSpan.FromMilliseconds(answer[4] - answer[3]);
+    private static TimeSpan RetryAfter(double[] answer) => TimeSpan.FromMilliseconds(answer[4] - answer[3]);
 
     private static GateDecision Refused(GateOutcome outcome) => new(outcome, Tier.Free.Name(), Role.User, Tier.Free, [], TimeSpan.Zero);
 
-    private static GateDecision Decision(long[] answer, bool isInternal)
+    private static GateDecision Decision(double[] answer, bool isInternal)
     {
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
@@ -121,8 +120,8 @@ internal sealed partial class RedisRequestGate(
         for (var i = 11; i + 3 < answer.Length; i += 4)
         {
             // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
-            var (kind, length) = WindowKinds[answer[i] - 1];
-            var window = new RateWindow(kind, length, answer[i + 1], answer[i + 2], DateTimeOffset.FromUnixTimeMilliseconds(answer[i + 3]));
+            var (kind, length) = WindowKinds[(int)answer[i] - 1];
+            var window = new RateWindow(kind, length, (long)answer[i + 1], (long)answer[i + 2], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[i + 3]));
             var same = windows.FindIndex(w => w.Name == kind);
             if (same < 0)
                 windows.Add(window);
@@ -140,19 +139,19 @@ internal sealed partial class RedisRequestGate(
         };
     }
 
-    private static DateTimeOffset? Moment(long milliseconds) => milliseconds > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    private static DateTimeOffset? Moment(double milliseconds) => milliseconds > 0 ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds) : null;
 
-    private RedisValue[] LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;
+    private RedisValue LimitsOf(RateBucket bucket) => bucket == RateBucket.Reads ? _reads : _standard;
 
     private async Task<GateDecision> CheckOnceAsync(
         UserId user, SessionId session, string jti, long counter, string? address, RateBucket bucket, CancellationToken ct)
     {
         RedisKey[] keys =
         [
-            RedisKeys.UserRate(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
+            RedisKeys.UserCounts(user, BucketName(bucket)), RedisKeys.Account(user), RedisKeys.Session(user, session),
             RedisKeys.Sessions(user), RedisKeys.RevokedToken(user, jti),
         ];
-        RedisValue[] arguments = [.. LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
+        RedisValue[] arguments = [LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
 
         var answer = await AskAsync(keys, arguments, ct);
         if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
@@ -166,7 +165,7 @@ internal sealed partial class RedisRequestGate(
                 return Refused(GateOutcome.TokenRevoked);
             case Answer.TokenSetAside:
                 Log.AccessTokenReused(logger, session);
-                var at = DateTimeOffset.FromUnixTimeMilliseconds(answer[1]);
+                var at = DateTimeOffset.FromUnixTimeMilliseconds((long)answer[1]);
                 await log.AddAsync(Revocation.OfSession(user, session, at, at + policy.Longest));
                 await database.KeyDeleteAsync(RedisKeys.Session(user, session)); // should Redis have restarted meanwhile
                 return Refused(GateOutcome.TokenReused);
@@ -175,10 +174,11 @@ internal sealed partial class RedisRequestGate(
         }
     }
 
-    private async Task<long[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
+    private async Task<double[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        return (long[])(await patience.AskAsync(() => Check.RunAsync(database, keys, arguments)))!;
+        var answer = (byte[])(await patience.AskAsync(() => Check.RunAsync(database, keys, arguments)))!;
+        return MemoryMarshal.Cast<byte, double>(answer).ToArray();
     }
 
     private static partial class Log

@@ -206,7 +206,7 @@ public sealed class PersonalTokenGateTests(RedisServers servers) : IAsyncLifetim
         var token = await SaveAsync(limit: 5);
         await node.CheckAsync(token);
 
-        var (row, rate) = (RedisKeys.PersonalToken(token.User, token.Hash), RedisKeys.PersonalTokenRate(token.User, token.Hash));
+        var (row, rate) = (RedisKeys.PersonalToken(token.User, token.Hash), RedisKeys.PersonalTokenCounts(token.User, token.Hash));
         Assert.InRange((await node.Database.KeyTimeToLiveAsync(row))!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
         Assert.InRange((await node.Database.KeyTimeToLiveAsync(rate))!.Value, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(66));
     }

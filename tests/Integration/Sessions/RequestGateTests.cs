@@ -253,7 +253,7 @@ public sealed class RequestGateTests(RedisServers servers)
         await sessions.Sessions.RotateAsync(open.RefreshToken, CancellationToken.None);
         RedisKey[] keys =
         [
-            RedisKeys.Account(user.Id), RedisKeys.Session(user.Id, open.Id), RedisKeys.Sessions(user.Id), RedisKeys.UserRate(user.Id, "standard"),
+            RedisKeys.Account(user.Id), RedisKeys.Session(user.Id, open.Id), RedisKeys.Sessions(user.Id), RedisKeys.UserCounts(user.Id, "standard"),
         ];
 
         foreach (var key in keys)
