@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -10,8 +12,9 @@ internal sealed class RedisScript
     private static readonly ConcurrentDictionary<string, RedisScript> Loaded = new(StringComparer.Ordinal);
 
     private readonly string _source;
+    private readonly byte[] _hash;
 
-    private RedisScript(string source) => _source = source;
+    private RedisScript(string source) => (_source, _hash) = (source, HashOf(source));
 
     /// <exception cref="InvalidOperationException">There is no such script in this assembly.</exception>
     public static RedisScript Named(string name) => Loaded.GetOrAdd(name, static n =>
@@ -22,7 +25,22 @@ internal sealed class RedisScript
         return new RedisScript(reader.ReadToEnd());
     });
 
-    /// <summary>Runs by hash; the client library sends the source when a server doesn't have it yet.</summary>
-    public Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
-        database.ScriptEvaluateAsync(_source, keys, arguments);
+    /// <summary>
+    /// Runs by hash, and by its source where a server doesn't have it yet. Given the source each time, the client library
+    /// would look its hash up by all of its text.
+    /// </summary>
+    public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)
+    {
+        try
+        {
+            return await database.ScriptEvaluateAsync(_hash, keys, arguments);
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            return await database.ScriptEvaluateAsync(_source, keys, arguments);
+        }
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5350", Justification = "What Redis names scripts by; it protects nothing.")]
+    private static byte[] HashOf(string source) => SHA1.HashData(Encoding.UTF8.GetBytes(source));
 }
