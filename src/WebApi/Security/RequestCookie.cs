@@ -13,14 +13,15 @@ internal static class RequestCookie
         string? found = null;
         foreach (var header in request.Headers.Cookie)
         {
-            foreach (var pair in (header ?? string.Empty).Split(';', StringSplitOptions.TrimEntries))
+            foreach (var part in header.AsSpan().Split(';'))
             {
-                if (!pair.StartsWith(name, StringComparison.Ordinal) || pair.Length == name.Length || pair[name.Length] != '=')
+                var pair = header.AsSpan(part).Trim();
+                if (!pair.StartsWith(name) || pair.Length == name.Length || pair[name.Length] != '=')
                     continue;
                 var value = pair[(name.Length + 1)..];
-                if (found is not null && found != value)
+                if (found is not null && !value.SequenceEqual(found))
                     return null;
-                found = value;
+                found ??= value.ToString();
             }
         }
 
