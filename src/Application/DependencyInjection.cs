@@ -30,7 +30,7 @@ public static class DependencyInjection
         {
             configuration.RegisterServicesFromAssembly(typeof(DependencyInjection).Assembly);
             foreach (var behavior in Behaviors)
-                configuration.AddOpenBehavior(behavior, ServiceLifetime.Scoped);
+                configuration.AddOpenBehavior(behavior);
         });
         AddGenerations(services);
         AddIdentity(services);

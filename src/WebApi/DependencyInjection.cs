@@ -1,6 +1,7 @@
-using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Identity;
 using MusicGen.Application.Pipeline;
@@ -42,7 +43,6 @@ public static class DependencyInjection
         app.UsePage();                                // files need no session
         app.UseRouting();
         app.UseRequestTimeouts();                     // inside the exception handler, whose answer to an abandoned request is another
-        app.UseAuthentication();
         app.UseMiddleware<SessionCheck>();            // rate limit, session, then 401 without credentials
         app.UseMiddleware<AdminNetworks>();           // where from administrators may act
         app.UseMiddleware<SecondFactorRules>();       // what a session without the second factor that it needs doesn't open
@@ -101,9 +101,6 @@ public static class DependencyInjection
         services.AddScoped<ICurrentUser>(p => p.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context
             ? new HttpCurrentUser(context, p.GetRequiredService<SessionCookies>())
             : new SystemUser());
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<AccessTokens, SessionCookies>(AccessTokenSource.Configure);
         services.AddAuthorization(Policies.Configure);
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationAnswers>();
     }
@@ -123,6 +120,7 @@ public static class DependencyInjection
         services.AddRequestTimeouts(RequestTime.Configure);
         services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
+        services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonAnswers>();
         services.AddControllers(ApiConventions.Configure)
             .AddApplicationPart(typeof(DependencyInjection).Assembly)
             .AddJsonOptions(json => WireJson.Configure(json.JsonSerializerOptions))

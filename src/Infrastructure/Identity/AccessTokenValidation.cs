@@ -35,7 +35,7 @@ public sealed class AccessTokenValidation
         };
     }
 
-    /// <summary>For the bearer handler. Its caller also asks <see cref="AccessTokenClaims.Read"/>, which checks the token's type.</summary>
+    /// <summary>Whoever uses them also asks <see cref="AccessTokenClaims.Read"/>, which checks the token's type.</summary>
     public TokenValidationParameters Parameters { get; }
 
     /// <summary>Null when the token doesn't hold; <paramref name="expiredToo"/> lets one pass whose life alone is over (logout).</summary>

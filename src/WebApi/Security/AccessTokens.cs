@@ -1,9 +1,7 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using MusicGen.Infrastructure.Identity;
 
 namespace MusicGen.WebApi.Security;
@@ -13,7 +11,7 @@ namespace MusicGen.WebApi.Security;
 /// anyway, and a signature costs more than all the rest of the check. Its key is asked each time, or tokens of a revoked
 /// key would live on where they were seen a moment before.
 /// </summary>
-internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvider time) : TokenHandler, IDisposable
+internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvider time) : IDisposable
 {
     private const int LongestToken = 4096;
     private const int Remembered = 10_000;
@@ -26,35 +24,26 @@ internal sealed class AccessTokens(AccessTokenValidation validation, TimeProvide
     /// What a token with a signature of ours says, expired or not; null for any other. An expired token still names the
     /// session that a browser means to end, or to prove that a request comes from our page.
     /// </summary>
-    public async ValueTask<AccessTokenClaims?> ReadAsync(string token) => (await VerifyAsync(token))?.Claims;
-
-    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
-    {
-        if (await VerifyAsync(token) is not { } verified)
-            return Invalid(new SecurityTokenValidationException("This is no access token of ours."));
-        return time.GetUtcNow() >= verified.Claims.ExpiresAt
-            ? Invalid(new SecurityTokenExpiredException("The access token has expired."))
-            : new TokenValidationResult { IsValid = true, ClaimsIdentity = new ClaimsIdentity(verified.Token.Claims, "access_token"), SecurityToken = verified.Token };
-    }
-
-    public override SecurityToken ReadToken(string token) => new JsonWebToken(token);
-
-    public void Dispose() => _verified.Dispose();
-
-    private async ValueTask<Verified?> VerifyAsync(string token)
+    public async ValueTask<AccessTokenClaims?> ReadAsync(string token)
     {
         if (token.Length is 0 or > LongestToken)
             return null;
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
         if (_verified.TryGetValue<Verified>(key, out var known) && known is not null)
-            return validation.Verifies(known.Token.Kid) ? known : null;
+            return validation.Verifies(known.Key) ? known.Claims : null;
         if (await validation.ReadAsync(token, expiredToo: true) is not { } claims)
             return null;
         var entry = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor };
-        return _verified.Set(key, new Verified(claims, new JsonWebToken(token)), entry);
+        return _verified.Set(key, new Verified(claims, new JsonWebToken(token).Kid), entry).Claims;
     }
 
-    private static TokenValidationResult Invalid(Exception reason) => new() { IsValid = false, Exception = reason };
+    /// <summary>The same, and null for an expired one: what a token says that lets somebody in.</summary>
+    public async ValueTask<AccessTokenClaims?> ReadLivingAsync(string token) =>
+        await ReadAsync(token) is { } claims && time.GetUtcNow() < claims.ExpiresAt ? claims : null;
 
-    private sealed record Verified(AccessTokenClaims Claims, JsonWebToken Token);
+    public void Dispose() => _verified.Dispose();
+
+    /// <param name="Claims">What the token says.</param>
+    /// <param name="Key">The kid of the key that signed it.</param>
+    private sealed record Verified(AccessTokenClaims Claims, string Key);
 }

@@ -29,11 +29,15 @@ public sealed class BrowserSession
         (await NamedByAccessTokenAsync(context) ?? NamedByRefreshToken(context))?.Session;
 
     /// <summary>The session of an access token of ours, expired or not, from its cookie or as Bearer.</summary>
-    public async ValueTask<SessionReference?> NamedByAccessTokenAsync(HttpContext context) =>
-        (BearerCredential.Of(context.Request) ?? _cookies.ReadAccessToken(context.Request)) is { } token
-        && await _accessTokens.ReadAsync(token) is { } claims
-            ? new SessionReference(claims.User, claims.Session)
-            : null;
+    public async ValueTask<SessionReference?> NamedByAccessTokenAsync(HttpContext context)
+    {
+        if (Caller.Of(context) is { AccessToken: not null, Id: { } user, Session: { } session })
+            return new SessionReference(user, session); // the session check has read it
+        return (BearerCredential.Of(context.Request) ?? _cookies.ReadAccessToken(context.Request)) is { } token
+            && await _accessTokens.ReadAsync(token) is { } claims
+                ? new SessionReference(claims.User, claims.Session)
+                : null;
+    }
 
     public SessionReference? NamedByRefreshToken(HttpContext context) => _sessions.Read(RefreshToken(context));
 

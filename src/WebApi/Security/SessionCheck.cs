@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Security.Claims;
 using MediatR;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using MusicGen.Application.Identity.ReportReuse;
 using MusicGen.Application.Pipeline;
@@ -20,15 +18,19 @@ namespace MusicGen.WebApi.Security;
 /// Asks the gate once for every request of the API: may it come (rate), and who sends it as of now (session, role,
 /// tier)? Then a protected route without any credentials is refused, before anything else looks at the request.
 /// </summary>
-internal sealed class SessionCheck(RequestDelegate next, InternalCallers internals, LocalLimits local, TimeProvider time)
+internal sealed class SessionCheck(
+    RequestDelegate next, IRequestGate gate, ISessionStore sessions, AccessTokens tokens, SessionCookies cookies, InternalCallers internals,
+    LocalLimits local, TimeProvider time)
 {
+    private static readonly string[] Reads = ["/api/auth", "/api/v1/generate", "/api/v1/models", "/api/v1/account"];
+
     private static readonly Counter<long> Decisions =
         Telemetry.Meter.CreateCounter<long>("musicgen.gate.decisions", "{request}", "Requests by what came of them: let pass, or over a limit, by tier.");
 
     private static readonly Counter<long> RefusedCredentials =
         Telemetry.Meter.CreateCounter<long>("musicgen.gate.refused_credentials", "{request}", "Credentials that don't count: a session that ended, a token on the blacklist, or one that was set aside.");
 
-    public async Task InvokeAsync(HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies)
+    public async Task InvokeAsync(HttpContext context)
     {
         if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
         {
@@ -36,13 +38,13 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             return;
         }
 
-        var credentials = await CredentialsAsync(context, cookies);
+        var credentials = await CredentialsAsync(context.Request);
         GateDecision decision;
         try
         {
-            decision = await AskAsync(context, gate, sessions, cookies, credentials);
+            decision = await AskAsync(context, credentials);
         }
-        catch (Exception e) when (Outages.IsOutage(e) && MayGoOnWithoutStore(context, cookies, credentials))
+        catch (Exception e) when (Outages.IsOutage(e) && MayGoOnWithoutStore(context.Request, credentials))
         {
             // Reading what is public needs no store. Nobody is let in as somebody.
             decision = local.Count(ClientAddress.Of(context).CountKey);
@@ -58,8 +60,7 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             await next(context);
     }
 
-    private async Task<GateDecision> AskAsync(
-        HttpContext context, IRequestGate gate, ISessionStore sessions, SessionCookies cookies, Credentials credentials)
+    private async Task<GateDecision> AskAsync(HttpContext context, Credentials credentials)
     {
         var (ct, bucket) = (context.RequestAborted, BucketOf(context.Request));
         var client = ClientAddress.Of(context);
@@ -98,15 +99,14 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
             : await gate.CountAsync(client.CountKey, internals.IsInternal(context), bucket, ct);
     }
 
-    private static async Task<Credentials> CredentialsAsync(HttpContext context, SessionCookies cookies)
+    // The Authorization header's, else our cookie's.
+    private async ValueTask<Credentials> CredentialsAsync(HttpRequest request)
     {
-        var wereSent = BearerCredential.Of(context.Request) is not null || cookies.ReadAccessToken(context.Request) is not null;
-        if (!wereSent)
+        if ((BearerCredential.Of(request) ?? cookies.ReadAccessToken(request)) is not { } sent)
             return default;
-        if (BearerCredential.Of(context.Request) is { } bearer && BearerCredential.IsPersonal(bearer))
-            return new Credentials(wereSent, Token: null, PersonalTokenValue.Read(bearer));
-        var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        return new Credentials(wereSent, result.Principal is { } principal ? AccessTokenClaims.Read((ClaimsIdentity)principal.Identity!) : null);
+        return BearerCredential.Of(request) is { } bearer && BearerCredential.IsPersonal(bearer)
+            ? new Credentials(WereSent: true, Token: null, PersonalTokenValue.Read(bearer))
+            : new Credentials(WereSent: true, await tokens.ReadLivingAsync(sent));
     }
 
     private static void SignIn(HttpContext context, AccessTokenClaims token, GateDecision decision)
@@ -155,14 +155,13 @@ internal sealed class SessionCheck(RequestDelegate next, InternalCallers interna
         && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null
         && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null;
 
-    private static bool MayGoOnWithoutStore(HttpContext context, SessionCookies cookies, Credentials credentials) =>
-        !credentials.WereSent && cookies.ReadRefreshToken(context.Request) is null && IsRead(context.Request.Method);
+    private bool MayGoOnWithoutStore(HttpRequest request, Credentials credentials) =>
+        !credentials.WereSent && cookies.ReadRefreshToken(request) is null && IsRead(request.Method);
 
     internal static RateBucket BucketOf(HttpRequest request)
     {
-        string[] reads = ["/api/auth", "/api/v1/generate", "/api/v1/models", "/api/v1/account"];
         var isRefresh = HttpMethods.IsPost(request.Method) && request.Path.Equals("/api/auth/refresh", StringComparison.OrdinalIgnoreCase);
-        return isRefresh || (IsRead(request.Method) && reads.Any(p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
+        return isRefresh || (IsRead(request.Method) && Array.Exists(Reads, p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
             ? RateBucket.Reads
             : RateBucket.Standard;
     }
