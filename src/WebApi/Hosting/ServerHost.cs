@@ -130,6 +130,8 @@ internal sealed class ServerHost : IAsyncDisposable
             if (certificate is not null)
                 options.ConfigureHttpsDefaults(https => UseCertificate(https, certificate));
         });
+        // What the pool is told of a socket goes on at once, instead of through three more queues of the same pool.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseUrls(Urls());
 
         builder.Services.AddRouting();

@@ -14,6 +14,9 @@ internal sealed class QueryRules : IResourceFilter
 
     public void OnResourceExecuting(ResourceExecutingContext context)
     {
+        if (!context.HttpContext.Request.QueryString.HasValue)
+            return;
+
         // The collection joins names that differ in case only, as the binder does.
         var repeated = context.HttpContext.Request.Query.Where(q => q.Value.Count > 1).Take(Most)
             .GroupBy(q => q.Key[..Math.Min(q.Key.Length, LongestName)].ToLowerInvariant(), StringComparer.Ordinal)
