@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -12,9 +10,9 @@ internal sealed class RedisScript
     private static readonly ConcurrentDictionary<string, RedisScript> Loaded = new(StringComparer.Ordinal);
 
     private readonly string _source;
-    private readonly byte[] _hash;
+    private byte[]? _hash;
 
-    private RedisScript(string source) => (_source, _hash) = (source, HashOf(source));
+    private RedisScript(string source) => _source = source;
 
     /// <exception cref="InvalidOperationException">There is no such script in this assembly.</exception>
     public static RedisScript Named(string name) => Loaded.GetOrAdd(name, static n =>
@@ -26,11 +24,12 @@ internal sealed class RedisScript
     });
 
     /// <summary>
-    /// Runs by hash, and by its source where a server doesn't have it yet. Given the source each time, the client library
-    /// would look its hash up by all of its text.
+    /// Runs by hash, as the first server names it, and by its source where a server doesn't have it. Given the source each
+    /// time, the client library would look the hash up by all of its text.
     /// </summary>
     public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)
     {
+        _hash ??= Convert.FromHexString((string)(await database.ExecuteAsync("SCRIPT", "LOAD", _source))!);
         try
         {
             return await database.ScriptEvaluateAsync(_hash, keys, arguments);
@@ -40,7 +39,4 @@ internal sealed class RedisScript
             return await database.ScriptEvaluateAsync(_source, keys, arguments);
         }
     }
-
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5350", Justification = "What Redis names scripts by; it protects nothing.")]
-    private static byte[] HashOf(string source) => SHA1.HashData(Encoding.UTF8.GetBytes(source));
 }

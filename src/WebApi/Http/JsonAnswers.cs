@@ -16,13 +16,7 @@ internal sealed class JsonAnswers : IActionResultExecutor<ObjectResult>
     {
         result.OnFormatting(context); // status and Location
         var response = context.HttpContext.Response;
-        if (result.Value is not { } value)
-        {
-            response.StatusCode = StatusCodes.Status204NoContent;
-            return Task.CompletedTask;
-        }
-
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(result.Value, WireJson.Options);
         response.ContentType = ContentType;
         response.ContentLength = body.Length;
         return response.BodyWriter.WriteAsync(body, context.HttpContext.RequestAborted).AsTask();
