@@ -10,7 +10,7 @@ namespace MusicGen.WebApi.Security;
 /// Every request that may change something proves that one of our own pages sent it, anonymous routes included; a
 /// request with a Bearer token proves it by the token. A refusal never ends a session.
 /// </summary>
-internal sealed class CsrfRules(RequestDelegate next, Edge edge, BrowserSession browser, CsrfTokens tokens, SessionCookies cookies)
+internal sealed class CsrfRules(RequestDelegate next, Edge edge)
 {
     public const string Header = "X-CSRF-Token";
 
@@ -23,7 +23,7 @@ internal sealed class CsrfRules(RequestDelegate next, Edge edge, BrowserSession 
     private static readonly Error CrossSite =
         new("csrf.cross_site", "This request came from another site's page. Its operator can allow it with ALLOWED_ORIGINS.", ErrorKind.Forbidden);
 
-    public async Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context, BrowserSession browser, CsrfTokens tokens, SessionCookies cookies)
     {
         if (!IsProtected(context))
         {
