@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
@@ -53,7 +54,7 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
 
     // At once, to another node, which goes on after the last event; but not all in one moment.
     private static string ComeBack() =>
-        string.Create(CultureInfo.InvariantCulture, $": this server stops\nretry: {Random.Shared.Next(200, 1000)}\n\n");
+        string.Create(CultureInfo.InvariantCulture, $": this server stops\nretry: {RandomNumberGenerator.GetInt32(200, 1000)}\n\n");
 
     private static async Task OpenAsync(HttpContext http, CancellationToken ct)
     {
