@@ -30,6 +30,7 @@ internal sealed class TorchMusicEngine(
 
     private readonly ModelCatalogue _catalogue = new(options, time, logger);
     private readonly Lazy<(InferenceDevices? Devices, string? Problem)> _devices = new(() => Find(options, logger, profiles ?? TorchRuntime.Profiles)); // loads libtorch: only where there is a model
+    private bool _isDisposed;
 
     /// <summary>Every folder with weights, also those that can't be run, with the reason.</summary>
     public IReadOnlyList<ModelFolder> Folders => _catalogue.Folders;
@@ -93,9 +94,10 @@ internal sealed class TorchMusicEngine(
         return clip with { Engine = profile.Name };
     }
 
+    // The container knows it by two ports, and disposes of it for each.
     public void Dispose()
     {
-        if (_devices.IsValueCreated)
+        if (!Interlocked.Exchange(ref _isDisposed, true) && _devices.IsValueCreated)
             _devices.Value.Devices?.Dispose();
     }
 
