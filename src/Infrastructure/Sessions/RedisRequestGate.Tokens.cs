@@ -29,8 +29,8 @@ internal sealed partial class RedisRequestGate
         {
             if (await CountStrictAsync(StrictLimit.TokenLookup, address, ct) is { } wait)
                 return Refused(GateOutcome.Limited) with { RetryAfter = wait };
-            if (await tokens.LoadAsync(user, hash, ct) && await accounts.LoadAsync(user, ct))
-                answer = await AskAsync(keys, arguments, ct);
+            if (await tokens.LoadAsync(user, hash, ct))
+                answer = await AskOfAsync(user, keys, arguments, ct);
         }
 
         if (Outcome(answer) is not (Answer.Allowed or Answer.Limited))

@@ -17,6 +17,7 @@ internal sealed partial class RedisRequestGate(
     : IRequestGate
 {
     private const int ReadsFactor = 10;
+    private const int MostNodes = 32;
     private const int Windows = 4;
 
     private static readonly RedisScript Check = RedisScript.Named("check_request");
@@ -52,14 +53,10 @@ internal sealed partial class RedisRequestGate(
         RedisKey[] keys = [RedisKeys.UserCounts(caller.User, BucketName(bucket)), RedisKeys.Account(caller.User)];
         RedisValue[] arguments = [LimitsOf(bucket), string.Empty, 0, string.Empty, clock.Now];
 
-        var answer = await AskAsync(keys, arguments, ct);
+        // A user who is no more counts as free under the old name: the refusal itself is somebody else's to say.
+        var answer = await AskOfAsync(caller.User, keys, arguments, ct);
         if (Outcome(answer) == Answer.AccountUnknown)
-        {
-            // A user who is no more counts as free under the old name: the refusal itself is somebody else's to say.
-            var found = await accounts.LoadAsync(caller.User, ct);
-            answer = await AskAsync(found ? keys : keys[..1], arguments, ct);
-        }
-
+            answer = await AskAsync(keys[..1], arguments, ct);
         return Decision(answer, isInternal: false);
     }
 
@@ -153,10 +150,7 @@ internal sealed partial class RedisRequestGate(
         ];
         RedisValue[] arguments = [LimitsOf(bucket), session.Value, counter, address ?? string.Empty, clock.Now];
 
-        var answer = await AskAsync(keys, arguments, ct);
-        if (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
-            answer = await AskAsync(keys, arguments, ct);
-
+        var answer = await AskOfAsync(user, keys, arguments, ct);
         switch (Outcome(answer))
         {
             case Answer.Allowed or Answer.Limited:
@@ -172,6 +166,15 @@ internal sealed partial class RedisRequestGate(
             default:
                 return Refused(GateOutcome.SessionEnded); // a user unknown to the database too has none
         }
+    }
+
+    // Each node that finds Redis restarted takes the account away once more, which may be just after this one has brought it.
+    private async Task<double[]> AskOfAsync(UserId user, RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
+    {
+        var answer = await AskAsync(keys, arguments, ct);
+        for (var tries = 0; Outcome(answer) == Answer.AccountUnknown && tries < MostNodes && await accounts.LoadAsync(user, ct); tries++)
+            answer = await AskAsync(keys, arguments, ct);
+        return answer;
     }
 
     private async Task<double[]> AskAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)

@@ -85,7 +85,8 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_charge_whose_task_never_came_to_be_is_given_back_and_one_whose_task_did_stays(RedisKind kind)
     {
-        var (node, ledger) = (await NodeAsync(kind), (await NodeAsync(kind)).Get<IQuotaLedger>());
+        var node = await NodeAsync(kind);
+        var ledger = node.Get<IQuotaLedger>();
         var task = await node.TaskAsync(await node.AcceptAsync());
         await ledger.AcquireAsync(_user, Tier.Enterprise, new QuotaCharge(task.ChargeId, 10), CancellationToken.None); // as the request again, whose process dies
         await ledger.AcquireAsync(_user, Tier.Enterprise, new QuotaCharge("of nothing", 20), CancellationToken.None);

@@ -163,6 +163,32 @@ public sealed class ProgramsTests
         Assert.Matches(@"ratio of the medians: \d+\.\d %", output); // how much is a measurement of a quiet machine
     }
 
+    [Fact]
+    public async Task One_node_and_two_are_told_beside_what_each_process_spends()
+    {
+        Assert.SkipUnless(RunningRedis.IsInstalled, "redis-server isn't on this machine.");
+        var (code, output) = await RunAsync("two-nodes", "--seconds", "0.5", "--turns", "1", "--clients", "4", "--warm-up", "0.5");
+
+        Assert.True(code == 0, output);
+        foreach (var nodes in (string[])["one node", "two nodes"])
+            Assert.Matches($@"{nodes} +[1-9]\d* a second .*; processor time for each: nodes \d+\.\d µs, redis \d+\.\d µs, clients \d+\.\d µs", output);
+        Assert.Matches(@"two nodes to one: \d\.\d\d times", output); // how much is a measurement of a quiet machine
+    }
+
+    // How soon all is well is a measurement of a quiet machine: what must never happen must not happen on any.
+    [Fact]
+    public async Task A_fault_of_one_part_loses_no_task_no_charge_and_no_session()
+    {
+        var (code, output) = await RunAsync("chaos", "--apis", "1", "--workers", "1", "--visitors", "2", "--faults", "1", "--seed", "3");
+        Assert.SkipWhen(code == 2, output);
+
+        Assert.Matches(@"\| 1 \| \d\d:\d\d \| .* \| \w+ \| \d\.\d s \| \d+\.\d s.* \| \d+\.\d s \|", output);
+        Assert.Matches(@"audit verify: [1-9]\d* entries, whole", output);
+        Assert.Matches(@"tasks: accepted: [1-9]", output);
+        Assert.Contains("violations: 0", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("VIOLATION", output, StringComparison.Ordinal);
+    }
+
     // A new key signs two minutes after its announcement: SigningKeyRingTests pass them in no time, this one revokes only.
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task No_token_fails_under_load_but_those_of_a_revoked_key(RedisKind kind)

@@ -47,6 +47,26 @@ public sealed class AccountLoaderTests(RedisServers servers) : IAsyncLifetime
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task An_account_that_other_nodes_take_away_again_while_they_catch_up_ends_no_session(RedisKind kind)
+    {
+        var redis = await servers.NodeAsync(kind);
+        var user = await SaveAsync(u => u.ChangeTier(Tier.Enterprise));
+        var open = await new SessionNode(redis).OpenAsync(user);
+
+        foreach (var times in (int[])[1, 3])
+        {
+            await redis.GetDatabase().KeyDeleteAsync(RedisKeys.Account(user.Id));
+            var gate = new GateNode(redis, accounts: new TakenAway(Loader(redis), redis, times));
+            var decision = await gate.CheckAsync(open);
+            Assert.Equal((GateOutcome.Allowed, "enterprise"), (decision.Outcome, decision.TierName));
+
+            await redis.GetDatabase().KeyDeleteAsync(RedisKeys.Account(user.Id));
+            gate = new GateNode(redis, accounts: new TakenAway(Loader(redis), redis, times));
+            Assert.Equal("enterprise", (await gate.Gate.CountAsync(new SessionReference(open.User, open.Id), RateBucket.Reads, CancellationToken.None)).TierName);
+        }
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_user_whom_the_database_has_disabled_or_lost_is_not_let_in(RedisKind kind)
     {
         var redis = await servers.NodeAsync(kind);
@@ -96,5 +116,17 @@ public sealed class AccountLoaderTests(RedisServers servers) : IAsyncLifetime
         await db.SaveChangesAsync(CancellationToken.None);
         openAs?.Invoke(user);
         return user;
+    }
+
+    /// <summary>As where other nodes replay revocations, each just after this one has brought the account.</summary>
+    private sealed class TakenAway(IAccountLoader inner, IConnectionMultiplexer redis, int times) : IAccountLoader
+    {
+        public async Task<bool> LoadAsync(UserId user, CancellationToken ct)
+        {
+            var found = await inner.LoadAsync(user, ct);
+            if (times-- > 0)
+                await redis.GetDatabase().KeyDeleteAsync(RedisKeys.Account(user));
+            return found;
+        }
     }
 }

@@ -8,8 +8,11 @@ internal sealed class Administrator(Func<Browser> open, Findings findings)
     public const string Email = "admin@example.org";
     public const string Password = "violet teapot admin orbit";
 
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(10); // after a quarter of an hour changes ask for a step-up
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Session? _session;
+    private long _signedIn;
 
     /// <returns>Whether it is known to be done.</returns>
     public async Task<bool> EndSessionsAsync(Person person, CancellationToken over)
@@ -37,7 +40,7 @@ internal sealed class Administrator(Func<Browser> open, Findings findings)
         {
             if (_session is { IsDue: true } due && !await due.RefreshAsync())
                 _session = null;
-            if (_session is not { IsFresh: true })
+            if (_session is not { IsFresh: true } || Stopwatch.GetElapsedTime(_signedIn) > Recent)
                 _session = await SignInAsync();
             return _session is { } session ? await session.SendAsync(method, path, body) : null;
         }
@@ -56,6 +59,7 @@ internal sealed class Administrator(Func<Browser> open, Findings findings)
             return null;
         var session = new Session(browser, findings);
         session.Renewed(asked);
+        _signedIn = asked;
         return session;
     }
 }

@@ -209,6 +209,7 @@ internal sealed class ChaosService
           scgi_temp_path {{_lab.Folder}}/web/scgi;
           upstream nodes {
         {{string.Concat(Apis.Select(a => $"    server {a.Place.Address}:{Port} max_fails=1 fail_timeout=2s;\n"))}}    keepalive 32;
+            keepalive_timeout 2s;
           }
           server {
             listen {{Proxy.Place.Address}}:{{Port}};

@@ -70,12 +70,14 @@ internal sealed class Visitor(Person person, Administrator administrator, Func<B
             if (person.IsInDoubt)
                 session.WillEnd();
             findings.Count("sessions opened");
-            if (await IdOfAsync(session) is { } id)
+            if (await IdOfAsync(session) is not { } id)
             {
-                session.Id = id;
-                person.Sessions[id] = session;
+                session.WillEnd(); // it would end with the others without anybody's knowing which it is
+                return null;
             }
 
+            session.Id = id;
+            person.Sessions[id] = session;
             return session;
         }
         finally
