@@ -16,6 +16,7 @@ internal sealed partial class RedisRequestGate(
     : IRequestGate
 {
     private const int ReadsFactor = 10;
+    private const int MostNodes = 32;
     private const int Windows = 4;
     private const int Tiers = 4;
 
@@ -172,7 +173,7 @@ internal sealed partial class RedisRequestGate(
     private async Task<long[]> AskOfAsync(UserId user, RedisKey[] keys, RedisValue[] arguments, CancellationToken ct)
     {
         var answer = await AskAsync(keys, arguments, ct);
-        while (Outcome(answer) == Answer.AccountUnknown && await accounts.LoadAsync(user, ct))
+        for (var tries = 0; Outcome(answer) == Answer.AccountUnknown && tries < MostNodes && await accounts.LoadAsync(user, ct); tries++)
             answer = await AskAsync(keys, arguments, ct);
         return answer;
     }
