@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MusicGen.Programs.Chaos;
 
 /// <summary>Who ends other people's sessions, and asks for the trail's proof.</summary>
-internal sealed class Administrator(Func<Browser> open, Findings findings)
+internal sealed class Administrator(Func<Browser> open, Findings findings) : IDisposable
 {
     public const string Email = "admin@example.org";
     public const string Password = "violet teapot admin orbit";
@@ -49,6 +49,8 @@ internal sealed class Administrator(Func<Browser> open, Findings findings)
             _gate.Release();
         }
     }
+
+    public void Dispose() => _gate.Dispose();
 
     private async Task<Session?> SignInAsync()
     {

@@ -94,7 +94,7 @@ internal static class ChaosRun
             since = await end;
         var recovery = await crowd.Probe.TravelAsync(since);
         await end;
-        var ready = await service.ReadyAsync(service.Nodes, ReadyAgain) is null ? (TimeSpan?)null : Stopwatch.GetElapsedTime(since);
+        var ready = await ChaosService.ReadyAsync(service.Nodes, ReadyAgain) is null ? (TimeSpan?)null : Stopwatch.GetElapsedTime(since);
         if (ready is null)
             crowd.Findings.Violation($"two minutes after fault {number} a node isn't ready");
         Findings.Say($"| {number} | {at:mm\\:ss} | {fault.Kind} | {fault.Target.Name} | {fault.Length.TotalSeconds:0.0} s | {Seconds(recovery)}{(recovery <= Soon ? string.Empty : " LATE")} | {Seconds(ready)} | {load} |");

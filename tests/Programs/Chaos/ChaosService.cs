@@ -56,17 +56,17 @@ internal sealed class ChaosService
         service.Redis.Start();
         service.Bucketeer.Start();
         service.Apis[0].Start(); // makes the database
-        await service.ReadyAsync([service.Apis[0]], TimeSpan.FromMinutes(2));
+        await ReadyAsync([service.Apis[0]], TimeSpan.FromMinutes(2));
         foreach (var node in service.Nodes.Skip(1))
             node.Start();
         service.Proxy.Start();
-        await service.ReadyAsync(service.Nodes, TimeSpan.FromMinutes(2));
+        await ReadyAsync(service.Nodes, TimeSpan.FromMinutes(2));
         return service;
     }
 
     /// <summary>Waits until nodes are ready.</summary>
     /// <returns>How long it took; null when the time was over first.</returns>
-    public async Task<TimeSpan?> ReadyAsync(IEnumerable<Part> nodes, TimeSpan patience)
+    public static async Task<TimeSpan?> ReadyAsync(IEnumerable<Part> nodes, TimeSpan patience)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         var start = Stopwatch.GetTimestamp();
@@ -89,7 +89,10 @@ internal sealed class ChaosService
     {
         var info = new ProcessStartInfo("dotnet", [OwnServer.Program, .. arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var (name, value) in Variables("api1", "api"))
             info.Environment[name] = value;

@@ -18,7 +18,8 @@ internal sealed class Crowd : IDisposable
     {
         _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, MaxConnectionsPerServer = 512 })
         {
-            BaseAddress = site, Timeout = Timeout.InfiniteTimeSpan,
+            BaseAddress = site,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         _songs = new Songs(Findings);
         _administrator = new Administrator(() => Open(Patience), Findings);
@@ -69,6 +70,7 @@ internal sealed class Crowd : IDisposable
     public void Dispose()
     {
         _http.Dispose();
+        _administrator.Dispose();
         _over.Dispose();
     }
 

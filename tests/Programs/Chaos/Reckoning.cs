@@ -61,12 +61,12 @@ internal sealed class Reckoning(Func<Browser> open, Songs songs, Findings findin
         for (var start = findings.Now; ;)
         {
             var tasks = await ListAsync(session);
-            var open = tasks.Where(t => t.Value.GetProperty("status").GetString() is "pending" or "processing").ToList();
-            if (open.Count == 0)
+            var unfinished = tasks.Where(t => t.Value.GetProperty("status").GetString() is "pending" or "processing").ToList();
+            if (unfinished.Count == 0)
                 return tasks;
             if (findings.Now - start > Patience)
             {
-                foreach (var (id, task) in open)
+                foreach (var (id, task) in unfinished)
                     findings.Violation($"task {id} is still {task.GetProperty("status").GetString()}, two minutes after the last fault");
                 return tasks;
             }
