@@ -16,15 +16,25 @@ internal sealed partial class RedisWatch(IConnectionMultiplexer redis, RedisConn
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            if (connections.Sentinels is { } sentinels && await sentinels.FindPrimaryAsync(stoppingToken) is { } primary)
-                connections.End((_, at) => !primary.Equals(at) && Left(at));
-
-            var replicas = redis.GetServers().Where(s => s is { IsConnected: true, IsReplica: true }).Select(s => s.EndPoint).ToHashSet();
-            if (replicas.Count > 0)
-                connections.End((endPoint, at) => replicas.Contains(endPoint) && Left(at));
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stoppingToken);
         }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        if (connections.Sentinels is { } sentinels && await sentinels.FindPrimaryAsync(ct) is { } primary)
+            connections.End((_, at) => !primary.Equals(at) && Left(at));
+
+        var replicas = redis.GetServers().Where(s => s is { IsConnected: true, IsReplica: true }).Select(s => s.EndPoint).ToHashSet();
+        if (replicas.Count > 0)
+            connections.End((endPoint, at) => replicas.Contains(endPoint) && Left(at));
     }
 
     private bool Left(EndPoint? at)

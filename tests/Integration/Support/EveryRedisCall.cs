@@ -32,6 +32,7 @@ internal sealed class EveryRedisCall : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-calls-").FullName;
     private readonly ServiceProvider _services;
     private readonly User _user = SessionNode.NewUser();
+    private readonly Dictionary<string, string> _scripts = new(StringComparer.Ordinal); // their names, by source and by hash
 
     /// <param name="url">REDIS_URL.</param>
     /// <param name="caFile">REDIS_CA_FILE.</param>
@@ -78,6 +79,8 @@ internal sealed class EveryRedisCall : IAsyncDisposable
         await SessionsAsync(ct);
         await QuotasAsync(ct);
         await GenerationsAsync(ct);
+        await SoundAsync(ct);
+        await NameScriptsAsync();
         await _services.GetServices<IAuditWitness>().OfType<RedisAuditWitness>().Single().TryReplaceAsync(-1, new AuditHead(1, "hash", 0, DateTimeOffset.UtcNow, "signature"));
         await Get<RedisTraces>().ReadAsync(_user.Id, 0, new HashSet<string>(), sessions: true);
         await scope.ServiceProvider.GetRequiredService<IAccountTraces>().EraseAsync(_user.Id, ct);
@@ -86,11 +89,9 @@ internal sealed class EveryRedisCall : IAsyncDisposable
     /// <summary>No script is left out, and what a call takes lies on one slot.</summary>
     public void MustBeWhole()
     {
-        var assembly = typeof(RedisKeys).Assembly;
-        var scripts = assembly.GetManifestResourceNames().Where(n => n.EndsWith(".lua", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
-        var sources = scripts.ToDictionary(name => new StreamReader(assembly.GetManifestResourceStream(name)!).ReadToEnd(), StringComparer.Ordinal);
-        Assert.NotEmpty(scripts);
-        Assert.Equal(scripts, Calls.Where(c => c.Script is not null).Select(c => sources[c.Script!]).Distinct().Order(StringComparer.Ordinal));
+        Assert.NotEmpty(_scripts);
+        Assert.Equal(
+            _scripts.Values.Distinct().Order(StringComparer.Ordinal), Calls.Where(c => c.Script is not null).Select(c => _scripts[c.Script!]).Distinct().Order(StringComparer.Ordinal));
         Assert.All(Calls, c => Assert.True(
             c.Keys.Select(k => ClusterSlot.Of(k.ToString())).Distinct().Count() == 1, $"{c.Name} takes keys of several slots: {string.Join(", ", c.Keys)}"));
     }
@@ -151,6 +152,28 @@ internal sealed class EveryRedisCall : IAsyncDisposable
         await using (await Get<IEventStreams>().TryOpenAsync(_user.Id, ct))
         {
             // The place is given back.
+        }
+    }
+
+    // What a sound's maker tells the other nodes, which it does beside its work.
+    private async Task SoundAsync(CancellationToken ct)
+    {
+        var before = Calls.Count;
+        using var sound = Get<ILiveSounds>().Open(GenerationId.New(DateTimeOffset.UtcNow), lease: 1);
+        sound.Begin(8000, 1, 10);
+        while (Calls.Skip(before).All(c => c.Script is null))
+            await Task.Delay(10, ct);
+    }
+
+    // A server names a script by its hash, and the same whoever asks.
+    private async Task NameScriptsAsync()
+    {
+        var (assembly, database) = (typeof(RedisKeys).Assembly, Get<IConnectionMultiplexer>().GetDatabase());
+        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".lua", StringComparison.Ordinal)))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            var source = await reader.ReadToEndAsync();
+            _scripts[source] = _scripts[(string)(await database.ExecuteAsync("SCRIPT", "LOAD", source))!] = name;
         }
     }
 

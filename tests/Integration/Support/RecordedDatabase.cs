@@ -22,12 +22,12 @@ public class RecordedDatabase : DispatchProxy
     {
         var keys = args!.OfType<RedisKey>().Concat(args!.OfType<RedisKey[]>().SelectMany(k => k)).ToArray();
         if (keys.Length > 0)
-            _calls.Enqueue(new RedisCall(targetMethod!.Name, args![0] as string, keys));
+            _calls.Enqueue(new RedisCall(targetMethod!.Name, args![0] as string ?? (args[0] is byte[] hash ? Convert.ToHexStringLower(hash) : null), keys));
         return targetMethod!.Invoke(_inner, args);
     }
 }
 
 /// <param name="Name">Of the method.</param>
-/// <param name="Script">Its source, for a script.</param>
+/// <param name="Script">Its source or its hash, for a script.</param>
 /// <param name="Keys">All of them.</param>
 public sealed record RedisCall(string Name, string? Script, RedisKey[] Keys);
