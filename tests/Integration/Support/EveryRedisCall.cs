@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using MusicGen.Application;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -78,6 +79,7 @@ internal sealed class EveryRedisCall : IAsyncDisposable
         await SessionsAsync(ct);
         await QuotasAsync(ct);
         await GenerationsAsync(ct);
+        await Get<INodeRegistry>().ReadAsync(ct);
         await _services.GetServices<IAuditWitness>().OfType<RedisAuditWitness>().Single().TryReplaceAsync(-1, new AuditHead(1, "hash", 0, DateTimeOffset.UtcNow, "signature"));
         await Get<RedisTraces>().ReadAsync(_user.Id, 0, new HashSet<string>(), sessions: true);
         await scope.ServiceProvider.GetRequiredService<IAccountTraces>().EraseAsync(_user.Id, ct);
