@@ -56,6 +56,7 @@ public sealed partial class SourceRulesTests
                 "src/Infrastructure/Redis/RedisConnections.cs: new NetworkStream(",
                 "src/Infrastructure/Redis/RedisRegistration.cs: ConnectionMultiplexer.Connect(",
                 "src/Infrastructure/Redis/RedisSentinels.cs: Dns.Get",
+                "src/Infrastructure/Redis/RedisSentinels.cs: new NetworkStream(",
                 "src/Infrastructure/Redis/RedisSentinels.cs: new Socket(",
                 "src/WebApi/CommandLine/Models/ModelHub.cs: HttpClient _http = new(",
                 "src/WebApi/Http/Operations.cs: new HttpClient(",
