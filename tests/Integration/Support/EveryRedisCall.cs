@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using MusicGen.Application;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
 using MusicGen.Application.Quotas;
@@ -79,6 +80,7 @@ internal sealed class EveryRedisCall : IAsyncDisposable
         await SessionsAsync(ct);
         await QuotasAsync(ct);
         await GenerationsAsync(ct);
+        await Get<INodeRegistry>().ReadAsync(ct);
         await SoundAsync(ct);
         await NameScriptsAsync();
         await _services.GetServices<IAuditWitness>().OfType<RedisAuditWitness>().Single().TryReplaceAsync(-1, new AuditHead(1, "hash", 0, DateTimeOffset.UtcNow, "signature"));
