@@ -32,6 +32,7 @@ public static class DependencyInjection
     public static WebApplication UseWebApi(this WebApplication app)
     {
         app.UseMiddleware<RequestIds>();              // first: whatever happens later is found by this id
+        app.UseMiddleware<LastAnswers>();             // of a node that leaves: no connection is kept
         app.UseMiddleware<SecurityHeaders>();         // on every answer, refusals and breakdowns included
         app.UseExceptionHandler(_ => { });            // what escapes becomes a problem without detail
         app.UseStatusCodePages(c => Problems.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode, Problems.ForStatus(c.HttpContext.Response.StatusCode)));
@@ -61,6 +62,7 @@ public static class DependencyInjection
     public static WebApplication UseProbes(this WebApplication app)
     {
         app.UseMiddleware<RequestIds>();
+        app.UseMiddleware<LastAnswers>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(c => Problems.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode, Problems.ForStatus(c.HttpContext.Response.StatusCode)));

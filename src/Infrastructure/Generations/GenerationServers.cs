@@ -15,32 +15,24 @@ namespace MusicGen.Infrastructure.Generations;
 /// of the grace to finish, and go back to their queue after that.
 /// </summary>
 internal sealed class GenerationServers(
-    JobStorage storage, IServiceScopeFactory scopes, OpenQueues queues, IOptions<QueueOptions> options, IOptions<NodeOptions> node)
-    : IHostedLifecycleService, IDisposable
+    JobStorage storage, IServiceScopeFactory scopes, OpenQueues queues, IOptions<QueueOptions> options, IOptions<NodeOptions> node, NodeLife life)
+    : IHostedService, IDisposable
 {
-    // Of the grace: for putting tasks back, the good-bye, and the rest of the process.
-    private static readonly TimeSpan TimeToGoBack = TimeSpan.FromSeconds(5);
-
     private readonly List<BackgroundProcessingServer> _servers = [];
+    private CancellationTokenRegistration _leaving;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var performer = new BackgroundJobPerformer(JobFilterProviders.Providers, new AspNetCoreJobActivator(scopes));
         foreach (var tier in Enum.GetValues<Tier>().Where(t => options.Value.WorkersOf(t) > 0))
             _servers.Add(ServerOf(tier, performer));
-        return Task.CompletedTask;
-    }
-
-    public Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        foreach (var server in _servers)
-            server.SendStop();
+        _leaving = life.Leaving.Register(SendStop);
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await StoppingAsync(cancellationToken);
+        SendStop();
         try
         {
             foreach (var server in _servers)
@@ -52,17 +44,18 @@ internal sealed class GenerationServers(
         }
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     public void Dispose()
     {
+        _leaving.Dispose();
         foreach (var server in _servers)
             server.Dispose();
         _servers.Clear();
+    }
+
+    private void SendStop()
+    {
+        foreach (var server in _servers)
+            server.SendStop();
     }
 
     private BackgroundProcessingServer ServerOf(Tier tier, IBackgroundJobPerformer performer)
@@ -72,11 +65,10 @@ internal sealed class GenerationServers(
         if (_servers.Count == 0)
             processes.AddRange(storage.GetStorageWideProcesses()); // the first one keeps house for all
         var properties = new Dictionary<string, object> { ["Queues"] = new[] { tier.Name() }, ["WorkerCount"] = count };
-        var grace = node.Value.ShutdownGrace;
         return new BackgroundProcessingServer(storage, processes, properties, new BackgroundProcessingServerOptions
         {
             ServerName = $"{node.Value.Name}:{tier.Name()}",
-            StopTimeout = grace > 2 * TimeToGoBack ? grace - TimeToGoBack : grace / 2,
+            StopTimeout = node.Value.TimeToFinish,
         });
     }
 }

@@ -16,25 +16,18 @@ namespace MusicGen.Infrastructure.Nodes;
 /// </summary>
 internal sealed class NodeAnnouncer(
     RedisNodeRegistry registry, OpenQueues queues, RunningTasks tasks, IMusicGenerator generator, IEngineDevices devices, InstalledModels models,
-    ModelOrders modelOrders, IOptions<NodeOptions> node, IOptions<QueueOptions> workers, TimeProvider time, ILogger<NodeAnnouncer> logger)
-    : BackgroundService, IHostedLifecycleService
+    ModelOrders modelOrders, IOptions<NodeOptions> node, NodeLife life, IOptions<QueueOptions> workers, TimeProvider time, ILogger<NodeAnnouncer> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
-    private volatile bool _isStopping;
     private bool _hasNamesake;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await AnnounceAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
-    }
-
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _isStopping = true;
-        await AnnounceAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -49,12 +42,6 @@ internal sealed class NodeAnnouncer(
             // The others notice the silence.
         }
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -86,7 +73,7 @@ internal sealed class NodeAnnouncer(
         queues.Open(generator.Models, Enum.GetValues<Tier>().Where(t => IsDraining || registry.Board.IsPaused(t)).ToHashSet());
     }
 
-    private bool IsDraining => _isStopping || registry.Board.IsToDrain(node.Value.Name);
+    private bool IsDraining => life.IsLeaving || registry.Board.IsToDrain(node.Value.Name);
 
     private NodeState Describe() => new()
     {

@@ -9,6 +9,9 @@ public sealed class NodeOptions
 {
     public const string Section = "Node";
 
+    // Tasks go back to their queue, entries to the trail, good-byes to the other nodes.
+    private static readonly TimeSpan TimeToPutAway = TimeSpan.FromSeconds(5);
+
     /// <summary>NODE_ROLE.</summary>
     public NodeRole Role { get; init; }
 
@@ -18,6 +21,12 @@ public sealed class NodeOptions
 
     /// <summary>SHUTDOWN_GRACE_SECONDS: from the first sign of a stop to the end of the process.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>SHUTDOWN_NOTICE_SECONDS: of the grace, how long it serves on although it isn't ready.</summary>
+    public TimeSpan ShutdownNotice { get; init; }
+
+    /// <summary>From the first sign of a stop until what is under way is cut off; the rest of the grace is for putting it away.</summary>
+    public TimeSpan TimeToFinish => ShutdownGrace > 2 * TimeToPutAway ? ShutdownGrace - TimeToPutAway : ShutdownGrace / 2;
 
     /// <summary>The program's version.</summary>
     public string Version { get; init; } = "unknown";

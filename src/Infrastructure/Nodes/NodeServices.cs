@@ -17,6 +17,7 @@ internal static class NodeServices
     {
         services.AddOptions<NodeOptions>().BindConfiguration(NodeOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
+        services.AddSingleton<NodeLife>();
         services.AddSingleton<RedisNodeRegistry>();
         services.AddSingleton<INodeRegistry>(provider => provider.GetRequiredService<RedisNodeRegistry>());
         services.AddSingleton<IModelCatalogue, NodeModels>();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Nodes;
 
@@ -9,13 +8,13 @@ namespace MusicGen.Infrastructure.Nodes;
 /// Unhealthy from the first sign of a stop, so that proxies send nothing more; degraded while nobody takes tasks, which wait
 /// then.
 /// </summary>
-internal sealed class NodesHealthCheck(INodeRegistry registry, IHostApplicationLifetime life, IOptions<NodeOptions> node) : IHealthCheck
+internal sealed class NodesHealthCheck(INodeRegistry registry, NodeLife life, IOptions<NodeOptions> node) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(Check());
 
     private HealthCheckResult Check()
     {
-        if (life.ApplicationStopping.IsCancellationRequested)
+        if (life.IsLeaving)
             return HealthCheckResult.Unhealthy("This node stops.");
         var nodes = registry.Board.Nodes;
         if (!nodes.Any(n => n.TakesTasks))

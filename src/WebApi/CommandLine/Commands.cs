@@ -18,7 +18,12 @@ internal static class Commands
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+            var isServer = ServeCommand.Is(parsed.CommandResult.Command);
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = isServer ? null : TimeSpan.FromMinutes(1), // a server hears signals itself
+            });
         }
         catch (CommandFailedException e)
         {

@@ -6,10 +6,12 @@ namespace MusicGen.WebApi.CommandLine;
 /// <summary>Serves until it is asked to stop.</summary>
 internal static class ServeCommand
 {
+    private const string Name = "serve";
+
     /// <summary>Adds <c>serve</c>, and makes it what no command means.</summary>
     public static void AddTo(RootCommand root, IReadOnlyDictionary<string, string> variables)
     {
-        var serve = new Command("serve", "Serve the page and the API (the default).");
+        var serve = new Command(Name, "Serve the page and the API (the default).");
         foreach (var command in new[] { root, serve })
         {
             var urls = new Option<string>("--urls") { Description = $"Where to listen, separated by semicolons. [default: {ServiceDefaults.Urls}]", HelpName = "URL" };
@@ -19,11 +21,14 @@ internal static class ServeCommand
                     option.AddError($"--urls: '{value}' is not an address as in http://localhost:8000.");
             });
             command.Options.Add(urls);
-            command.SetAction((parsed, ct) => RunAsync(variables, parsed.GetValue(urls), ct));
+            command.SetAction((parsed, _) => RunAsync(variables, parsed.GetValue(urls)));
         }
 
         root.Subcommands.Insert(0, serve);
     }
+
+    /// <summary>Whether a command is the one that serves.</summary>
+    public static bool Is(Command command) => command is RootCommand or { Name: Name };
 
     private static bool IsAddress(string text)
     {
@@ -37,11 +42,12 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> variables, string? urls, CancellationToken ct)
+    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> variables, string? urls)
     {
-        await using var server = await ServerHost.StartAsync(variables, urls, ct);
+        using var signals = new StopSignals();
+        await using var server = await ServerHost.StartAsync(variables, urls, signals.Asked);
         Console.WriteLine($"MusicGen listens at {server.Address.GetLeftPart(UriPartial.Authority)} ({server.Settings.Environment.Name}), data in {server.Folder.Path}");
-        await server.WaitForShutdownAsync(ct);
+        await server.WaitForShutdownAsync(signals.Asked);
         return Answer.Done;
     }
 }

@@ -33,6 +33,7 @@ internal static class EnvironmentVariables
         new("MAX_CONNECTIONS_PER_ADDRESS", "Server:MaxConnectionsPerAddress", Number(8, 1_000_000)),
         new("ALLOW_PLAINTEXT_BACKENDS", "Server:AllowPlaintextBackends", Switch),
         new("SHUTDOWN_GRACE_SECONDS", ["Server:ShutdownGrace", "Node:ShutdownGrace"], Seconds),
+        new("SHUTDOWN_NOTICE_SECONDS", "Node:ShutdownNotice", Seconds),
     ];
 
     private static readonly EnvironmentVariable[] Stores =

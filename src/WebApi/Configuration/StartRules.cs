@@ -15,7 +15,7 @@ internal static class StartRules
             : [.. Everywhere(settings, today), .. Production(settings), .. PlaintextRules.Check(settings)];
 
     private static IEnumerable<string> Everywhere(ServiceSettings settings, DateTimeOffset today) =>
-        [.. Address(settings), .. Secrets(settings), .. LegacyMigration(settings, today), .. Bucket(settings)];
+        [.. Address(settings), .. Shutdown(settings), .. Secrets(settings), .. LegacyMigration(settings, today), .. Bucket(settings)];
 
     private static IEnumerable<string> Address(ServiceSettings settings)
     {
@@ -27,6 +27,12 @@ internal static class StartRules
             yield return "PUBLIC_URL: must begin with https:// outside Development, since the cookies are Secure.";
         else if (address.Scheme == "http" && !IsLoopback(address))
             yield return "PUBLIC_URL: plain http on a host other than localhost, 127.0.0.1 or [::1] would lose the cookies in silence. Use https, or an SSH tunnel to localhost.";
+    }
+
+    private static IEnumerable<string> Shutdown(ServiceSettings settings)
+    {
+        if (settings["Node:ShutdownNotice"] is { } notice && 2 * TimeSpan.Parse(notice, CultureInfo.InvariantCulture) > Hosting.ServerHost.ShutdownGrace(settings))
+            yield return "SHUTDOWN_NOTICE_SECONDS: must be at most half of SHUTDOWN_GRACE_SECONDS, since requests and tasks under way have the rest.";
     }
 
     private static IEnumerable<string> Secrets(ServiceSettings settings)

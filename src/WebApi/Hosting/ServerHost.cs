@@ -59,7 +59,13 @@ internal sealed class ServerHost : IAsyncDisposable
     }
 
     /// <summary>Returns when somebody asked the server to stop and its work is put away.</summary>
-    public Task WaitForShutdownAsync(CancellationToken ct) => App.WaitForShutdownAsync(ct);
+    /// <param name="asked">Cancelled when somebody did.</param>
+    public async Task WaitForShutdownAsync(CancellationToken asked)
+    {
+        using (var end = CancellationTokenSource.CreateLinkedTokenSource(asked, App.Lifetime.ApplicationStopping))
+            await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await GracefulShutdown.RunAsync(App);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -120,7 +126,7 @@ internal sealed class ServerHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(Settings.Values);
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
         builder.Services.AddSerilog(log);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownGrace());
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownGrace(Settings));
         var connections = new ConnectionLimits(new Lazy<Edge>(() => App.Services.GetRequiredService<Edge>()), Number("Server:MaxConnectionsPerAddress", 500));
         builder.WebHost.UseKestrel(options =>
         {
@@ -132,6 +138,7 @@ internal sealed class ServerHost : IAsyncDisposable
         });
         builder.WebHost.UseUrls(Urls());
 
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>(); // the host's own would stop at once
         builder.Services.AddRouting();
         builder.Services.AddApplication().AddInfrastructure(builder.Configuration).AddWebApi(builder.Configuration, builder.Environment);
         var app = builder.Build();
@@ -159,11 +166,19 @@ internal sealed class ServerHost : IAsyncDisposable
         };
     }
 
-    private TimeSpan ShutdownGrace() =>
-        Settings["Server:ShutdownGrace"] is { } grace ? TimeSpan.Parse(grace, CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(30);
+    /// <summary>From the first sign of a stop to the end.</summary>
+    public static TimeSpan ShutdownGrace(ServiceSettings settings) =>
+        settings["Server:ShutdownGrace"] is { } grace ? TimeSpan.Parse(grace, CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(30);
 
     private int Number(string key, int otherwise) =>
         Settings[key] is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : otherwise;
+
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     private sealed class Closing(IDisposable inner) : IAsyncDisposable
     {

@@ -7,12 +7,15 @@ internal static class ServiceDefaults
 {
     public const string Urls = "http://localhost:8000";
 
+    private static readonly TimeSpan UsualNotice = TimeSpan.FromSeconds(5);
+
     /// <summary>Fills the settings in, Redis aside.</summary>
     public static async Task ApplyAsync(ServiceSettings settings, DataFolder folder, CancellationToken ct)
     {
         settings["Data:Folder"] = folder.Path;
         settings["Node:Version"] = ProgramVersion.Text;
         settings.Default("Node:Name", $"{Environment.MachineName}:{PortOf(settings["Server:Urls"] ?? Urls)}"); // several on a machine have ports of their own
+        settings.Default("Node:ShutdownNotice", Notice(settings).ToString());
         settings.Default("Database:Provider", "sqlite");
         if (settings["Database:Provider"] == "sqlite")
             settings.Default("Database:ConnectionString", $"Data Source={folder.File("musicgen.db")}");
@@ -30,6 +33,15 @@ internal static class ServiceDefaults
         var listening = ListeningOrigin(settings["Server:Urls"] ?? Urls);
         settings.Default("Edge:PublicUrl", listening);
         settings.Default("Accounts:PublicUrl", listening);
+    }
+
+    // Where another node would be asked instead.
+    private static TimeSpan Notice(ServiceSettings settings)
+    {
+        if (settings.Environment.IsDevelopment || settings["Redis:ConnectionString"] is null || settings["Node:Role"] == "worker")
+            return TimeSpan.Zero;
+        var most = ServerHost.ShutdownGrace(settings) / 2;
+        return most < UsualNotice ? most : UsualNotice;
     }
 
     // From here on it is there: a folder of all audio that is missing later is a disk that isn't mounted.

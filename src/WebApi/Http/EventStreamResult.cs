@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
@@ -19,8 +21,22 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
     {
         var http = context.HttpContext;
         await using var held = place;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(
-            http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var stopping = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+        try
+        {
+            await UntilItEndsAsync(http, end);
+            if (stopping.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
+                await SendAsync(http, ComeBack(), http.RequestAborted);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The client left.
+        }
+    }
+
+    private async Task UntilItEndsAsync(HttpContext http, CancellationTokenSource end)
+    {
         try
         {
             await OpenAsync(http, end.Token);
@@ -35,6 +51,10 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
             // Whether the session lives can't be asked, so nothing more is said; the client comes back.
         }
     }
+
+    // At once, to another node, which goes on after the last event; but not all in one moment.
+    private static string ComeBack() =>
+        string.Create(CultureInfo.InvariantCulture, $": this server stops\nretry: {RandomNumberGenerator.GetInt32(200, 1000)}\n\n");
 
     private static async Task OpenAsync(HttpContext http, CancellationToken ct)
     {
