@@ -2,13 +2,15 @@ using MusicGen.Domain.Generations;
 
 namespace MusicGen.Application.Generations;
 
-/// <summary>Pieces that workers of this process are making, kept whole so that they can be heard meanwhile.</summary>
+/// <summary>Pieces that workers are making, kept whole so that they can be heard meanwhile, on every node.</summary>
 public interface ILiveSounds
 {
     /// <summary>What the engine tells a task's samples to.</summary>
-    ILiveSound Open(GenerationId id);
+    /// <param name="id">The task.</param>
+    /// <param name="lease">The number under which its worker holds it: sounds of two workers are never mixed.</param>
+    ILiveSound Open(GenerationId id, long lease);
 
-    /// <summary>Waits until a worker of this process has begun to make a task's sound.</summary>
+    /// <summary>Waits until a worker, of whichever node, has begun to make a task's sound.</summary>
     Task<LiveFile> FindAsync(GenerationId id, CancellationToken ct);
 }
 

@@ -24,7 +24,7 @@ internal static class GenerationServices
         services.AddSingleton<IGenerationLeases, RedisGenerationLeases>();
         services.AddSingleton<IGenerationProgress, RedisGenerationProgress>();
         services.AddSingleton<IAudioStore, AudioStore>();
-        services.AddSingleton<ILiveSounds, LiveSounds>();
+        services.AddSingleton<ILiveSounds, RelayedSounds>();
         services.AddScoped<GenerationSweep>();
         services.AddSingleton<OpenQueues>();
         if (role != NodeRole.Api)

@@ -20,7 +20,7 @@ internal sealed class LiveSound(Action<LiveSound> begun, Action<LiveSound> ended
     private WavBlocks? _writer;
     private TaskCompletionSource _more = LiveSounds.NewSignal();
     private int _made;
-    private volatile bool _isOver;
+    private readonly CancellationTokenSource _over = new(); // never disposed: who listens may ask it later
 
     public void Begin(int sampleRate, int channels, long frames)
     {
@@ -37,31 +37,44 @@ internal sealed class LiveSound(Action<LiveSound> begun, Action<LiveSound> ended
         Publish();
     }
 
+    /// <summary>Of the whole file, in bytes.</summary>
+    public int Length => _file.Length;
+
+    /// <summary>Cancelled when nothing more will come.</summary>
+    public CancellationToken Over => _over.Token;
+
     /// <summary>The file from its first byte on.</summary>
     public LiveFile Listen() => new(_file.Length, PartsAsync());
+
+    /// <summary>The next bytes, as soon as they are made: 64 KB at most, and none when nothing more will come.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(int at, CancellationToken ct)
+    {
+        while (at < _file.Length)
+        {
+            // The signal and the end are read before what they are about, so that nothing between is missed.
+            var (more, isOver) = (Volatile.Read(ref _more).Task, _over.IsCancellationRequested);
+            var count = Math.Min(MostAtOnce, Volatile.Read(ref _made) - at);
+            if (count > 0)
+                return _file.AsMemory(at, count);
+            if (isOver)
+                break;
+            await more.WaitAsync(ct);
+        }
+
+        return default;
+    }
 
     public void Dispose()
     {
         ended(this);
-        _isOver = true;
+        _over.Cancel();
         Interlocked.Exchange(ref _more, LiveSounds.NewSignal()).SetResult();
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> PartsAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
-        for (var at = 0; at < _file.Length;)
-        {
-            // The signal and the end are read before what they are about, so that nothing between is missed.
-            var (more, isOver) = (Volatile.Read(ref _more).Task, _isOver);
-            var count = Math.Min(MostAtOnce, Volatile.Read(ref _made) - at);
-            if (count > 0)
-                yield return _file.AsMemory(at, count);
-            else if (isOver)
-                yield break;
-            else
-                await more.WaitAsync(ct);
-            at += count;
-        }
+        for (var at = 0; await ReadAsync(at, ct) is { IsEmpty: false } part; at += part.Length)
+            yield return part;
     }
 
     private void Publish()

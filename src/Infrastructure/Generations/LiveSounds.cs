@@ -4,13 +4,23 @@ using MusicGen.Domain.Generations;
 
 namespace MusicGen.Infrastructure.Generations;
 
-/// <summary>The sounds in the making, by their tasks; there are as many as workers.</summary>
+/// <summary>The sounds that this process is making, by their tasks; there are as many as workers.</summary>
 internal sealed class LiveSounds : ILiveSounds
 {
     private readonly ConcurrentDictionary<GenerationId, LiveSound> _sounds = new();
     private TaskCompletionSource _another = NewSignal();
 
-    public ILiveSound Open(GenerationId id) => new LiveSound(sound => Add(id, sound), sound => _sounds.TryRemove(KeyValuePair.Create(id, sound)));
+    public ILiveSound Open(GenerationId id, long lease) => Open(id, _ => { });
+
+    /// <param name="id">The task.</param>
+    /// <param name="begun">Called when there is something to hear.</param>
+    public ILiveSound Open(GenerationId id, Action<LiveSound> begun) => new LiveSound(
+        sound =>
+        {
+            Add(id, sound);
+            begun(sound);
+        },
+        sound => _sounds.TryRemove(KeyValuePair.Create(id, sound)));
 
     public async Task<LiveFile> FindAsync(GenerationId id, CancellationToken ct)
     {

@@ -93,8 +93,20 @@ internal static class RedisKeys
     // hash: done, total                    an hour                  owner: RedisGenerationProgress
     public static RedisKey GenerationSteps(GenerationId id) => $"mg:{{gen:{id}}}:steps";
 
+    // hash: lease, length, ended           10 s, renewed            owner: RelayedSounds
+    public static RedisKey LiveSound(GenerationId id) => $"mg:{{gen:{id}}}:live";
+
+    // string: a WAV file as far as made    a minute, renewed        owner: RelayedSounds
+    public static RedisKey LiveSoundCopy(GenerationId id, long lease) => $"mg:{{gen:{id}}}:live:{lease}";
+
+    // string "1"                           10 s, renewed            owner: RelayedSounds
+    public static RedisKey LiveSoundWish(GenerationId id) => $"mg:{{gen:{id}}}:live-wish";
+
     // sorted set: stream ids by expiry     a minute, renewed        owner: RedisEventStreams
     public static RedisKey EventStreams(UserId user) => $"mg:{{{user}}}:streams";
+
+    /// <summary>Where new bytes of a sound in the making are announced, and that somebody wants them.</summary>
+    public static RedisChannel LiveSoundChannel(GenerationId id) => RedisChannel.Literal($"mg:live:{id}");
 
     /// <summary>Where a task's changes are announced.</summary>
     public static RedisChannel GenerationChannel(GenerationId id) => RedisChannel.Literal($"mg:gen:{id}");

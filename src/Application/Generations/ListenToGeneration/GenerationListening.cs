@@ -8,8 +8,8 @@ using MusicGen.Domain.Generations;
 namespace MusicGen.Application.Generations.ListenToGeneration;
 
 /// <summary>
-/// Lets the caller hear a task's sound from its first sample on, while it is made where this process makes it, and as a file
-/// once it is there.
+/// Lets the caller hear a task's sound from its first sample on, while it is made, wherever that is, and as a file once it
+/// is there.
 /// </summary>
 public sealed class GenerationListening(IMusicGenDbContext db, GenerationEvents events, ILiveSounds sounds, IAudioStore store, ICurrentUser caller)
 {
@@ -42,7 +42,7 @@ public sealed class GenerationListening(IMusicGenDbContext db, GenerationEvents 
         return file.Error == GenerationErrors.NotCompleted ? GenerationErrors.EndedWithoutAudio : file.Error;
     }
 
-    // What comes first: the sound, from this process, or the task's end, wherever it is made; then null.
+    // What comes first: the sound or the task's end; then null.
     private async Task<LiveFile?> FirstAsync(GenerationId id, IAsyncEnumerable<GenerationEvent> watched, CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);

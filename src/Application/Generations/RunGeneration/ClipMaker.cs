@@ -17,7 +17,7 @@ internal sealed class ClipMaker(
     {
         using var work = CancellationTokenSource.CreateLinkedTokenSource(ct, lease.Lost);
         await using var steps = new StepPublisher(lease, time);
-        using var live = task.Parameters.KeepsLevel ? sounds.Open(task.Id) : null;
+        using var live = task.Parameters.KeepsLevel ? sounds.Open(task.Id, lease.Number) : null;
         try
         {
             var request = await RequestOfAsync(task, work.Token) with { Listener = live };

@@ -22,7 +22,7 @@ public sealed class LiveSoundTests
     public async Task Whoever_listens_gets_the_file_byte_for_byte_whenever_they_come()
     {
         var waiting = _sounds.FindAsync(_task, Ct);
-        using var sound = _sounds.Open(_task);
+        using var sound = _sounds.Open(_task, lease: 1);
         Assert.False(waiting.IsCompleted);
 
         sound.Begin(Rate, 2, Frames);
@@ -43,7 +43,7 @@ public sealed class LiveSoundTests
     [Fact]
     public async Task A_listener_that_takes_nothing_holds_up_neither_the_engine_nor_others()
     {
-        using var sound = _sounds.Open(_task);
+        using var sound = _sounds.Open(_task, lease: 1);
         sound.Begin(Rate, 2, Frames);
         await using var stalled = (await _sounds.FindAsync(_task, Ct)).Parts.GetAsyncEnumerator(Ct);
         Assert.True(await stalled.MoveNextAsync());
@@ -59,7 +59,7 @@ public sealed class LiveSoundTests
     [Fact]
     public async Task A_sound_that_is_cut_off_ends_early_for_those_who_listen_and_is_not_found_again()
     {
-        var sound = _sounds.Open(_task);
+        var sound = _sounds.Open(_task, lease: 1);
         sound.Begin(Rate, 2, Frames);
         var live = await _sounds.FindAsync(_task, Ct);
         var heard = AllAsync(live.Parts);
@@ -71,7 +71,7 @@ public sealed class LiveSoundTests
         Assert.True(live.Length > 44 + 2000);
         var again = _sounds.FindAsync(_task, Ct);
         Assert.False(again.IsCompleted);
-        using var next = _sounds.Open(_task); // another worker of this process took the task up
+        using var next = _sounds.Open(_task, lease: 1); // another worker of this process took the task up
         next.Begin(Rate, 2, Frames);
         sound.Dispose();
         Assert.Equal(live.Length, (await again).Length);
@@ -83,7 +83,7 @@ public sealed class LiveSoundTests
     {
         using var leave = new CancellationTokenSource();
         var waiting = _sounds.FindAsync(_task, leave.Token);
-        using var sound = _sounds.Open(new GenerationId(Guid.CreateVersion7()));
+        using var sound = _sounds.Open(new GenerationId(Guid.CreateVersion7()), lease: 1);
         sound.Begin(Rate, 1, Frames); // somebody else's
 
         Assert.False(waiting.IsCompleted);
