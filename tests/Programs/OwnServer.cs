@@ -74,6 +74,19 @@ internal sealed class OwnServer : IAsyncDisposable
             throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {command.ExitCode}.");
     }
 
+    /// <summary>SIGTERM, as supervisors stop it; returns when it has ended.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        var code = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return code;
+    }
+
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync()
     {

@@ -4,6 +4,7 @@ using MusicGen.Programs.Capacity;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
+using MusicGen.Programs.Rolling;
 using MusicGen.Programs.Scans;
 
 // Long runs that are started by hand; a small version of each runs with the tests.
@@ -21,6 +22,7 @@ var root = new RootCommand("Measurements and stress runs of MusicGen. Each start
     RateLimitsRun.Command(),
     KeysUnderLoadRun.Command(),
     OutageRun.Command(),
+    RollingRestartRun.Command(),
     DecoderSpeedRun.Command(),
     KernelsRun.Command(),
     WholeSongRun.Command(),

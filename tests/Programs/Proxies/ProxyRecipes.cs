@@ -9,7 +9,22 @@ internal static class ProxyRecipes
     /// <param name="root">The repository.</param>
     /// <param name="folder">Of nginx's own files, with <c>fullchain.pem</c> and <c>privkey.pem</c>.</param>
     /// <param name="ports">Of plain http, TLS and the service.</param>
-    public static string Nginx(string root, string folder, ProxyPorts ports)
+    public static string Nginx(string root, string folder, ProxyPorts ports) => Nginx(root, folder, ports, upstream: string.Empty, $"http://127.0.0.1:{ports.Service}");
+
+    /// <summary>The same in front of two nodes, by the document's upstream.</summary>
+    /// <param name="root">The repository.</param>
+    /// <param name="folder">Of nginx's own files.</param>
+    /// <param name="ports">Of plain http, TLS and the first node.</param>
+    /// <param name="second">The second node's port.</param>
+    public static string NginxOfNodes(string root, string folder, ProxyPorts ports, int second)
+    {
+        var upstream = Block(root, "docs/deployment.md", "nginx", 1);
+        upstream = Swap(upstream, "10.0.0.11:8000", $"127.0.0.1:{ports.Service}");
+        upstream = Swap(upstream, "10.0.0.12:8000", $"127.0.0.1:{second}");
+        return Nginx(root, folder, ports, upstream, "http://musicgen");
+    }
+
+    private static string Nginx(string root, string folder, ProxyPorts ports, string upstream, string target)
     {
         var recipe = Block(root, "docs/deployment.md", "nginx", 0);
         recipe = Swap(recipe, "listen 80;", $"listen 127.0.0.1:{ports.Plain};");
@@ -18,7 +33,7 @@ internal static class ProxyRecipes
         recipe = Swap(recipe, "    listen [::]:443 ssl;\n", string.Empty);
         recipe = Swap(recipe, Letsencrypt + "fullchain.pem", $"{folder}/fullchain.pem");
         recipe = Swap(recipe, Letsencrypt + "privkey.pem", $"{folder}/privkey.pem");
-        recipe = Swap(recipe, "proxy_pass http://127.0.0.1:8000;", $"proxy_pass http://127.0.0.1:{ports.Service};");
+        recipe = Swap(recipe, "proxy_pass http://127.0.0.1:8000;", $"proxy_pass {target};");
         return $$"""
             daemon off;
             pid {{folder}}/nginx.pid;
@@ -31,6 +46,7 @@ internal static class ProxyRecipes
             fastcgi_temp_path {{folder}}/fastcgi;
             uwsgi_temp_path {{folder}}/uwsgi;
             scgi_temp_path {{folder}}/scgi;
+            {{upstream}}
             {{recipe}}
             }
             """;

@@ -126,7 +126,8 @@ public sealed partial class KubernetesTests
         Assert.Equal(["/health/live", "/health/live", "/health/ready"], probes.Select(p => p.HttpGet.Path));
         Assert.All(probes, p => Assert.True(DeployFiles.IsProbe(p.HttpGet.Path), p.HttpGet.Path));
         Assert.All(probes, p => Assert.Equal(Container.Ports[0].Name, p.HttpGet.Port.Value));
-        Assert.True(Pod.TerminationGracePeriodSeconds > DeployFiles.ShutdownGrace + Container.Lifecycle.PreStop.Sleep.Seconds);
+        Assert.True(Pod.TerminationGracePeriodSeconds > DeployFiles.ShutdownGrace);
+        Assert.Null(Container.Lifecycle); // the program gives notice itself
     }
 
     private static string Value(string name) => Map.Single(v => v.Name == name).Value;
