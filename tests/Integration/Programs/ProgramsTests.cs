@@ -76,6 +76,19 @@ public sealed class ProgramsTests
     }
 
     [Fact]
+    public async Task All_nodes_restarted_one_by_one_under_load_lose_nothing()
+    {
+        foreach (var program in new[] { "/usr/bin/redis-server", "/usr/sbin/nginx" })
+            Assert.SkipUnless(File.Exists(program), $"{program} isn't on this machine.");
+        var (code, output) = await RunAsync("rolling-restart", "--rounds", "1", "--clients", "1", "--notice", "3", "--length", "10");
+
+        Assert.True(code == 0, output);
+        Assert.Contains("4 restarts, stopped after", output, StringComparison.Ordinal);
+        Assert.Matches(@"[1-9][\d,]* requests, .*; [1-9][\d,]* tasks made", output);
+        Assert.Contains("failed requests, lost tasks, lost or repeated events, ended sessions, wrong bytes: 0", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_thousand_addresses_get_a_hundred_guesses_a_day_and_the_owner_gets_in()
     {
         var (code, output) = await RunAsync("guess", "--addresses", "1000", "--seconds", "3", "--days", "1");

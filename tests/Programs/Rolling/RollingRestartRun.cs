@@ -84,7 +84,10 @@ internal static class RollingRestartRun
         await Task.WhenAll(working);
         foreach (var listener in listeners)
             listener.Dispose();
-        return tally.Tell();
+        var code = tally.Tell();
+        if (code != 0)
+            Console.WriteLine(string.Join('\n', File.ReadLines(Path.Combine(folder, "error.log")).TakeLast(20))); // the proxy's
+        return code;
     }
 
     private static async Task RestartAsync(OwnServer node, Tally tally)

@@ -1,6 +1,7 @@
 // Plays a piece while it is made. Not by <audio>, which in Chromium wants a quarter of a megabyte before its first sound:
 // the stream's samples go to the loudspeaker as they come, and what was heard is drawn.
 
+import { ApiError } from './api.js';
 import { isPlaying, pause as pausePlayer, player, seek } from './player.js';
 import { call } from './session.js';
 import { isUnfinished, pathOf, store } from './store.js';
@@ -12,6 +13,9 @@ const FIRST_STOCK = 0.25;
 const STOCK = 1;
 // What is scheduled can't be taken back; the rest waits here, at half the size.
 const AHEAD = 3;
+// So often, and with such growing pauses in ms, a stream that broke off is asked for again.
+const GIVE_UP = 5;
+const PAUSE = 500;
 
 /** Fires `change` (begins, pauses, waits for more, ends), `time` and `error` {detail: {id, error}}. `seconds` is the whole, `made` what came of it, `peaks` the outline so far. */
 export const live = Object.assign(new EventTarget(), { id: null, seconds: 0, made: 0, peaks: [], waits: true });
@@ -29,6 +33,7 @@ let whole = false;
 let stock = FIRST_STOCK;
 let next = 0;
 let scheduled = 0;
+let taken = 0;
 
 const tell = (name, detail) => live.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -76,17 +81,22 @@ async function listen(id) {
   leave = new AbortController();
   const mine = leave;
   Object.assign(live, { id, seconds: 0, made: 0, peaks: Array.from({ length: POINTS }, () => [0, 0]), waits: true });
-  [form, queue, rest, whole, stock, next, scheduled] = [null, [], new Uint8Array(0), false, FIRST_STOCK, 0, 0];
+  [form, queue, rest, whole, stock, next, scheduled, taken] = [null, [], new Uint8Array(0), false, FIRST_STOCK, 0, 0, 0];
   tell('change');
   try {
-    const answer = await call('GET', `${pathOf(id)}/stream`, { headers: { Accept: '*/*' }, signal: mine.signal, stream: true });
-    for (const reader = answer.body.getReader(); ;) {
-      const { done, value } = await reader.read();
+    for (let breaks = 0; !whole; ) {
+      const before = taken;
+      try {
+        await receive(id, mine);
+      } catch (error) {
+        if (leave !== mine || mine.signal.aborted) return;
+        // A server that stops breaks the stream off; another one has the same bytes.
+        breaks = taken > before ? 1 : breaks + 1;
+        if (breaks > GIVE_UP || error instanceof ApiError && error.status !== 0 && error.status !== 503) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, PAUSE * breaks); });
+      }
       if (leave !== mine || mine.signal.aborted) return;
-      if (done) break;
-      take(value);
     }
-    whole = true;
     play();
     // Shorter than nothing: a file that ends before its first sample.
     if (scheduled === 0) stopLive();
@@ -95,6 +105,22 @@ async function listen(id) {
     stopLive();
     tell('error', { id, error });
   }
+}
+
+/** Takes in the stream to its end, but for what an earlier one brought. */
+async function receive(id, mine) {
+  const answer = await call('GET', `${pathOf(id)}/stream`, { headers: { Accept: '*/*' }, signal: mine.signal, stream: true });
+  let known = taken;
+  for (const reader = answer.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (leave !== mine || mine.signal.aborted) return;
+    if (done) break;
+    const fresh = value.subarray(Math.min(known, value.length));
+    known -= value.length - fresh.length;
+    taken += fresh.length;
+    if (fresh.length > 0) take(fresh);
+  }
+  whole = true;
 }
 
 /** Takes in some bytes of the file, which may end in the middle of a sample. */
