@@ -20,7 +20,7 @@ public sealed class ListeningTests : IDisposable
     {
         var task = await AcceptAsync();
         var listening = ListenAsync(task);
-        using var sound = _world.Sounds.Open(IdOf(task));
+        using var sound = _world.Sounds.Open(IdOf(task), lease: 1);
         Assert.False(listening.IsCompleted);
 
         sound.Begin(8000, 1, 1000);
@@ -78,7 +78,7 @@ public sealed class ListeningTests : IDisposable
     public async Task Nobody_hears_somebody_elses_task()
     {
         var task = await AcceptAsync();
-        using var sound = _world.Sounds.Open(IdOf(task));
+        using var sound = _world.Sounds.Open(IdOf(task), lease: 1);
         sound.Begin(8000, 1, 1000);
         _world.Id = _world.SomebodyElse;
 
