@@ -16,7 +16,7 @@ internal sealed class RelayedSounds(IDatabase redis, ILogger<RelayedSounds> logg
     private readonly ConcurrentDictionary<Task, byte> _offers = new();
     private readonly CancellationTokenSource _end = new();
 
-    public ILiveSound Open(GenerationId id, long lease) => _own.Open(id, sound => Keep(Task.Run(() => new SoundOffer(redis, id, lease, sound, logger).RunAsync(_end.Token)))); // the engine goes on
+    public ILiveSound Open(GenerationId id, long lease) => _own.Open(id, sound => Keep(new SoundOffer(redis, id, lease, sound, logger).RunAsync(_end.Token)));
 
     public async Task<LiveFile> FindAsync(GenerationId id, CancellationToken ct)
     {
@@ -46,7 +46,7 @@ internal sealed class RelayedSounds(IDatabase redis, ILogger<RelayedSounds> logg
     private void Keep(Task offer)
     {
         _offers[offer] = 0;
-        offer.ContinueWith(ended => _offers.TryRemove(ended, out _), TaskScheduler.Default);
+        _ = offer.ContinueWith(ended => _offers.TryRemove(ended, out _), TaskScheduler.Default);
     }
 }
 

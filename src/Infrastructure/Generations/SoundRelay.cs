@@ -26,7 +26,7 @@ internal sealed class SoundRelay(IDatabase redis, GenerationId id, ILogger logge
             {
                 await WishAsync(signals, head.Lease);
                 if (await redis.StringLengthAsync(RedisKeys.LiveSoundCopy(id, head.Lease)) > 0)
-                    return new LiveFile(head.Length, PartsAsync(head));
+                    return new LiveFile(head.Length, PartsAsync(head, CancellationToken.None));
             }
 
             await signals.WaitAsync(LookEvery, ct);

@@ -4,9 +4,8 @@ namespace MusicGen.Infrastructure.Nodes;
 /// Whether this node is on its way out. It takes no new task then and says that it isn't ready; what it serves otherwise
 /// goes on until its host stops.
 /// </summary>
-public sealed class NodeLife
+public sealed class NodeLife : IDisposable
 {
-    // Never disposed: it is asked until the process ends.
     private readonly CancellationTokenSource _leaving = new();
 
     /// <summary>Cancelled at the first sign of a stop.</summary>
@@ -15,4 +14,6 @@ public sealed class NodeLife
     public bool IsLeaving => _leaving.IsCancellationRequested;
 
     public void Leave() => _leaving.Cancel();
+
+    public void Dispose() => _leaving.Dispose();
 }
