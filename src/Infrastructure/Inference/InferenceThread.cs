@@ -25,6 +25,7 @@ internal sealed partial class InferenceThread : IDisposable
     private readonly TimeSpan _idle;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<SongJob, bool> _jobs = []; // active, waiting and arriving, for others to look at
+    private bool _isDisposed;
     private readonly BlockingCollection<Action> _arriving = [];
     private readonly LinkedList<SongJob> _waiting = [];
     private readonly List<SongJob> _active = [];
@@ -69,6 +70,8 @@ internal sealed partial class InferenceThread : IDisposable
     /// <summary>Ends the thread after its step; songs that aren't finished are cancelled.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return; // the container knows it by two names
         _arriving.CompleteAdding();
         _thread.Join();
         _arriving.Dispose();

@@ -17,6 +17,7 @@ using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Nodes;
@@ -49,6 +50,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         services.AddApplication();
         services.AddNodes();
         services.AddGenerationQueue(NodeRole.All);
+        services.AddFiles(default);
         services.AddOptions<QuotaOptions>();
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
         services.AddSingleton(redis).AddSingleton(redis.GetDatabase()).AddSingleton(new RedisClock()).AddSingleton(TimeProvider.System);
