@@ -28,7 +28,7 @@ internal sealed class SoundOffer(IDatabase redis, GenerationId id, long lease, L
     /// <summary>Goes on until the sound is over, another worker has the task, or the process ends.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the engine that opened it goes on
+        await Task.Yield(); // the engine goes on
         await using var signals = new SoundSignals(redis, id);
         var there = Untold;
         var isOver = false;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
@@ -27,7 +26,7 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
         {
             await UntilItEndsAsync(http, end);
             if (stopping.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
-                await SendAsync(http, ComeBack(), http.RequestAborted);
+                await SendAsync(http, ComeBack(http), http.RequestAborted);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
@@ -53,8 +52,8 @@ internal sealed class EventStreamResult(IAsyncEnumerable<GenerationEvent> events
     }
 
     // At once, to another node, which goes on after the last event; but not all in one moment.
-    private static string ComeBack() =>
-        string.Create(CultureInfo.InvariantCulture, $": this server stops\nretry: {RandomNumberGenerator.GetInt32(200, 1000)}\n\n");
+    private static string ComeBack(HttpContext http) =>
+        string.Create(CultureInfo.InvariantCulture, $": this server stops\nretry: {200 + (http.Connection.RemotePort % 800)}\n\n");
 
     private static async Task OpenAsync(HttpContext http, CancellationToken ct)
     {

@@ -101,7 +101,7 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
 
         Assert.Equal(30, soon.AudioSeconds.Used);
         Assert.Equal((1, 10), await UsedAsync(node));
-        Assert.Empty((await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None)).Where(c => c.User == _user));
+        Assert.DoesNotContain(await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None), c => c.User == _user);
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]

@@ -121,10 +121,12 @@ public sealed class AccountLoaderTests(RedisServers servers) : IAsyncLifetime
     /// <summary>As where other nodes replay revocations, each just after this one has brought the account.</summary>
     private sealed class TakenAway(IAccountLoader inner, IConnectionMultiplexer redis, int times) : IAccountLoader
     {
+        private int _left = times;
+
         public async Task<bool> LoadAsync(UserId user, CancellationToken ct)
         {
             var found = await inner.LoadAsync(user, ct);
-            if (times-- > 0)
+            if (_left-- > 0)
                 await redis.GetDatabase().KeyDeleteAsync(RedisKeys.Account(user));
             return found;
         }

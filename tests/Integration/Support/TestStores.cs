@@ -97,7 +97,11 @@ internal sealed class TestStore : IAsyncDisposable
         Double = await S3Double.StartAsync();
         return new S3Options
         {
-            Endpoint = Double.Address.ToString(), Bucket = S3Double.BucketName, Prefix = "songs/", AccessKeyId = S3Double.KeyId, SecretAccessKey = S3Double.Secret,
+            Endpoint = Double.Address.ToString(),
+            Bucket = S3Double.BucketName,
+            Prefix = "songs/",
+            AccessKeyId = S3Double.KeyId,
+            SecretAccessKey = S3Double.Secret,
         };
     }
 

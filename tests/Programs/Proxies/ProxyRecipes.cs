@@ -43,6 +43,7 @@ internal static class ProxyRecipes
             access_log off;
             client_body_temp_path {{folder}}/body;
             proxy_temp_path {{folder}}/proxy;
+            proxy_max_temp_file_size 0;
             fastcgi_temp_path {{folder}}/fastcgi;
             uwsgi_temp_path {{folder}}/uwsgi;
             scgi_temp_path {{folder}}/scgi;

@@ -40,7 +40,7 @@ internal static class RollingRestartRun
         var folder = Directory.CreateTempSubdirectory("musicgen-rolling-").FullName;
         await using var redis = await OwnRedis.StartAsync();
         var variables = Variables(redis, folder, notice);
-        OwnServer[] nodes = [.. new[] { "api", "api", "worker", "worker" }.Select(role => new OwnServer(new Dictionary<string, string>(variables, StringComparer.Ordinal) { ["NODE_ROLE"] = role }))];
+        OwnServer[] nodes = [.. new[] { "api", "api", "worker", "worker" }.Select(role => new OwnServer(new Dictionary<string, string>(variables, StringComparer.Ordinal) { ["NODE_ROLE"] = role, ["SHUTDOWN_NOTICE_SECONDS"] = role == "worker" ? "0" : variables["SHUTDOWN_NOTICE_SECONDS"] }))];
         try
         {
             foreach (var node in nodes)

@@ -67,7 +67,7 @@ public sealed class GenerationEvents(IServiceScopeFactory scopes, IGenerationPro
         {
             var steps = await signals.ReadAsync(patience.Token);
             if (steps is { } s && known.View.Status == "processing" && time.GetElapsedTime(known.SeenAt) < LookAgain)
-                return known with { View = known.View.WithSteps(s, time.GetUtcNow()) };
+                return s.Done < known.View.StepsDone ? known : known with { View = known.View.WithSteps(s, time.GetUtcNow()) }; // a look may overtake a signal
         }
         catch (Exception e) when (!ct.IsCancellationRequested && e is OperationCanceledException or ChannelClosedException)
         {
