@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using MusicGen.Application.Generations;
 using MusicGen.Domain.Generations;
-using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Integration.Support;
 

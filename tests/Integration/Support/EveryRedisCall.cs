@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using MusicGen.Application;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
@@ -19,7 +18,6 @@ using MusicGen.Infrastructure.Auditing;
 using MusicGen.Infrastructure.Backups;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
-using MusicGen.Infrastructure.Sessions;
 using StackExchange.Redis;
 
 namespace MusicGen.Integration.Support;

@@ -99,7 +99,7 @@ public sealed class S3Double : IAsyncDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token).Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (fault is S3Fault.Hang || (fault == S3Fault.Cut && request.Method is "PUT" or "POST" or "DELETE" or "HEAD"))
         {
-            await request.Body.ReadAtLeastAsync(new byte[1024], 1, throwOnEndOfStream: false);
+            _ = await request.Body.ReadAtLeastAsync(new byte[1024], 1, throwOnEndOfStream: false);
             context.Abort();
             return;
         }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs.Failover;
