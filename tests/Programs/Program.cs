@@ -1,8 +1,8 @@
 using System.CommandLine;
 using MusicGen.Programs;
 using MusicGen.Programs.Capacity;
-using MusicGen.Programs.Failover;
 using MusicGen.Programs.Chaos;
+using MusicGen.Programs.Failover;
 using MusicGen.Programs.Judge;
 using MusicGen.Programs.Kernels;
 using MusicGen.Programs.Proxies;
