@@ -102,12 +102,25 @@ internal sealed class RedisConnections : Tunnel
         }
     }
 
+    /// <summary>
+    /// Ends a connection whose bytes nobody acknowledges for three seconds (RFC 5482; Linux alone can). By itself TCP sends
+    /// again after twice as long each time, and would notice late that a link that was cut is back.
+    /// </summary>
+    internal static void EndWhenUnheard(Socket socket)
+    {
+        const int Tcp = 6;
+        const int UserTimeout = 18;
+        if (OperatingSystem.IsLinux() && socket.AddressFamily != AddressFamily.Unix)
+            socket.SetRawSocketOption(Tcp, UserTimeout, BitConverter.GetBytes(3000));
+    }
+
     /// <returns>The protected stream; null where the socket itself does.</returns>
     private async Task<Stream?> OpenAsync(EndPoint endpoint, Socket? socket, CancellationToken ct)
     {
         if (socket is null)
             throw new RedisRefusedException($"No sentinel names a primary of '{_address.ServiceName}'. {Sentinels?.Silence}");
 
+        EndWhenUnheard(socket);
         var host = Sentinels?.NameOf(socket.RemoteEndPoint!) ?? HostOf(endpoint);
         Stream plain = new NetworkStream(socket);
         var stream = _tls is null ? null : await _tls.ProtectAsync(plain, host, ct);

@@ -205,6 +205,22 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_node_that_stops_finishes_what_it_can_within_its_grace(RedisKind kind)
+    {
+        var node = new GenerationNode(await servers.NodeAsync(kind), _folder, _user, new StagedEngine { StepTime = TimeSpan.FromMilliseconds(20) }, TimeSpan.FromSeconds(60));
+        _nodes.Add(node);
+        await node.CreateDatabaseAsync();
+        await node.StartAsync();
+        var id = await node.AcceptAsync();
+        await node.UntilAsync(id, t => t.Status == GenerationStatus.Processing);
+
+        await node.StopAsync();
+
+        var task = await node.TaskAsync(id);
+        Assert.Equal((GenerationStatus.Completed, 1), (task.Status, task.Attempts));
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_task_that_fell_out_of_the_queue_is_found(RedisKind kind)
     {
         var node = await NodeAsync(kind);

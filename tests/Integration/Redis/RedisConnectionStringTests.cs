@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
@@ -10,6 +11,19 @@ namespace MusicGen.Integration.Redis;
 
 public sealed class RedisConnectionStringTests
 {
+    [Fact]
+    public void A_connection_that_nobody_acknowledges_ends_after_three_seconds()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have no such option.");
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        RedisConnections.EndWhenUnheard(socket);
+
+        var value = new byte[4];
+        socket.GetRawSocketOption(6, 18, value); // TCP_USER_TIMEOUT
+        Assert.Equal(3000, BitConverter.ToInt32(value));
+    }
+
     [Theory]
     [InlineData("redis://cache", "cache", 6379, null, null, null, false)]
     [InlineData("redis://cache:7000/3", "cache", 7000, null, null, 3, false)]

@@ -37,14 +37,14 @@ internal sealed class GenerationNode : IAsyncDisposable
     private readonly ServiceProvider _provider;
     private readonly List<IHostedService> _running = [];
 
-    public GenerationNode(IConnectionMultiplexer redis, string folder, UserId user, StagedEngine engine)
+    public GenerationNode(IConnectionMultiplexer redis, string folder, UserId user, StagedEngine engine, TimeSpan? grace = null)
     {
         User = user;
         Engine = engine;
         var services = new ServiceCollection();
         Directory.CreateDirectory(Path.Combine(folder, "audio")); // as a server does when it starts
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([
-            new("Audio:Path", Path.Combine(folder, "audio")), new("Node:Name", $"{user}:{Guid.CreateVersion7():N}"[..64]), new("Node:ShutdownGrace", "00:00:01"),
+            new("Audio:Path", Path.Combine(folder, "audio")), new("Node:Name", $"{user}:{Guid.CreateVersion7():N}"[..64]), new("Node:ShutdownGrace", $"{grace ?? TimeSpan.FromSeconds(1):c}"),
         ]).Build());
         services.AddLogging();
         services.AddApplication();
