@@ -124,7 +124,7 @@ public sealed partial class ComposeFileTests
         var path = new Regex(location.Groups["path"].Value, RegexOptions.None, TimeSpan.FromSeconds(1));
 
         Assert.Single(Regex.Matches(Proxy, "proxy_read_timeout"));
-        Assert.Equal(2, Regex.Matches(Proxy, "proxy_pass http://musicgen;").Count);
+        Assert.Equal(2, Regex.Count(Proxy, "proxy_pass http://musicgen;"));
         Assert.Matches(path, $"/api/v1/generate/{Guid.Empty}/stream");
         Assert.All(["/api/v1/generate/stream", $"/api/v1/generate/{Guid.Empty}/events", "/x/api/v1/generate/y/stream"], p => Assert.DoesNotMatch(path, p));
     }
