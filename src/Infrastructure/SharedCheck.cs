@@ -9,7 +9,7 @@ namespace MusicGen.Infrastructure;
 /// lasts and for a second afterwards; of one that hangs there is never a second.
 /// </summary>
 /// <typeparam name="TCheck">The check, made anew for each look in a scope of its own.</typeparam>
-internal sealed partial class SharedCheck<TCheck>(IServiceScopeFactory scopes, TimeProvider time, ILogger<TCheck> logger) : IHealthCheck
+internal sealed class SharedCheck<TCheck>(IServiceScopeFactory scopes, TimeProvider time, ILogger<TCheck> logger) : IHealthCheck
     where TCheck : class, IHealthCheck
 {
     public static readonly TimeSpan Holds = TimeSpan.FromSeconds(1);
@@ -60,12 +60,12 @@ internal sealed partial class SharedCheck<TCheck>(IServiceScopeFactory scopes, T
             await using var scope = scopes.CreateAsyncScope();
             var result = await ActivatorUtilities.CreateInstance<TCheck>(scope.ServiceProvider).CheckHealthAsync(context, patience.Token);
             if (result.Status != HealthStatus.Healthy)
-                Log.NotWell(logger, result.Exception, context.Registration.Name, result.Description);
+                CheckLog.NotWell(logger, result.Exception, context.Registration.Name, result.Description);
             return result;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            Log.NotWell(logger, null, context.Registration.Name, NoAnswer.Description);
+            CheckLog.NotWell(logger, null, context.Registration.Name, NoAnswer.Description);
             return NoAnswer;
         }
         finally
@@ -73,10 +73,10 @@ internal sealed partial class SharedCheck<TCheck>(IServiceScopeFactory scopes, T
             Volatile.Write(ref _endedAt, time.GetTimestamp());
         }
     }
+}
 
-    private static partial class Log
-    {
-        [LoggerMessage(7320, LogLevel.Warning, "Not well: {Check}. {Reason}")]
-        public static partial void NotWell(ILogger logger, Exception? exception, string check, string? reason);
-    }
+internal static partial class CheckLog
+{
+    [LoggerMessage(7320, LogLevel.Warning, "Not well: {Check}. {Reason}")]
+    public static partial void NotWell(ILogger logger, Exception? exception, string check, string? reason);
 }

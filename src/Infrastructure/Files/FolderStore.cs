@@ -6,7 +6,9 @@ using MusicGen.Infrastructure.Generations;
 namespace MusicGen.Infrastructure.Files;
 
 /// <summary>A folder, local or mounted by all nodes. Every file appears by a rename, after its hash, which lies beside it.</summary>
-internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileStore
+/// <param name="options">Say where.</param>
+/// <param name="probe">Writes beside a path what nobody needs; where it isn't a disk.</param>
+internal sealed class FolderStore(IOptions<AudioStoreOptions> options, Action<string>? probe = null) : IFileStore
 {
     private const string HashEnding = ".sha256";
     private const int BufferSize = 64 * 1024;
@@ -30,16 +32,13 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileSt
         lock (_probing)
         {
             if (_probe.IsCompleted)
-                _probe = Task.Run(Write, CancellationToken.None);
+                _probe = Task.Run(() => Write(PlaceOf(".probe")), CancellationToken.None);
             return _probe.WaitAsync(ct);
         }
 
-        bool Write()
+        bool Write(string beside)
         {
-            using var probe = LocalFile.Create(PlaceOf(".probe"));
-            using var stream = File.OpenWrite(probe.Path);
-            stream.Write(Something);
-            stream.Flush(flushToDisk: true);
+            (probe ?? WriteSomething)(beside);
             return true;
         }
     }
@@ -133,6 +132,14 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileSt
         var old = FilesIn(string.Empty).Where(f => (LocalFile.IsHalf(f.Name) || IsLeftHash(f)) && TryList(f)?.WrittenAt < before).ToList();
         old.ForEach(f => Delete(f.FullName));
         return Task.FromResult(old.Count);
+    }
+
+    private static void WriteSomething(string beside)
+    {
+        using var file = LocalFile.Create(beside);
+        using var stream = File.OpenWrite(file.Path);
+        stream.Write(Something);
+        stream.Flush(flushToDisk: true);
     }
 
     private static void Delete(string path)

@@ -68,6 +68,16 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
     /// <summary>Whether the database refused a row because a unique value is taken.</summary>
     protected abstract bool IsUniqueViolation(Exception cause);
 
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(Assembly.GetExecutingAssembly());
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<UserId>().HaveConversion<UserIdConverter>();
+        configurationBuilder.Properties<GenerationId>().HaveConversion<GenerationIdConverter>();
+        configurationBuilder.Properties<Email>().HaveConversion<EmailConverter>().HaveMaxLength(Email.MaxLength);
+    }
+
     // The answer to a commit may be lost, not the commit: what is then tried again meets its own rows. All of them went together,
     // so one tells.
     private async Task<bool> IsSavedAlreadyAsync(CancellationToken ct) =>
@@ -80,15 +90,5 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
         if (acceptAllChanges)
             ChangeTracker.AcceptAllChanges();
         return count;
-    }
-
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
-        modelBuilder.ApplyConfigurationsFromAssembly(Assembly.GetExecutingAssembly());
-
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
-    {
-        configurationBuilder.Properties<UserId>().HaveConversion<UserIdConverter>();
-        configurationBuilder.Properties<GenerationId>().HaveConversion<GenerationIdConverter>();
-        configurationBuilder.Properties<Email>().HaveConversion<EmailConverter>().HaveMaxLength(Email.MaxLength);
     }
 }

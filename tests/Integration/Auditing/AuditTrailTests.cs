@@ -81,6 +81,22 @@ public sealed class AuditTrailTests
     }
 
     [Fact]
+    public async Task An_entry_whose_commit_was_not_answered_stands_there_once()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+        var answers = new LostAnswer();
+        await using var node = await TrailNode.OpenAsync(database, answers: answers);
+        await node.AppendAsync(2);
+        answers.LoseNext();
+
+        await node.AppendAsync(2);
+
+        Assert.Equal(1, answers.Count);
+        Assert.Equal(4, await database.InAsync(db => db.AuditEntries.CountAsync(Ct)));
+        Assert.Equal((4, null), await node.VerdictAsync());
+    }
+
+    [Fact]
     public async Task What_is_longer_than_its_column_is_cut_and_recorded()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
