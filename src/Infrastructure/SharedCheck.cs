@@ -60,12 +60,12 @@ internal sealed class SharedCheck<TCheck>(IServiceScopeFactory scopes, TimeProvi
             await using var scope = scopes.CreateAsyncScope();
             var result = await ActivatorUtilities.CreateInstance<TCheck>(scope.ServiceProvider).CheckHealthAsync(context, patience.Token);
             if (result.Status != HealthStatus.Healthy)
-                CheckLog.NotWell(logger, result.Exception, context.Registration.Name, result.Description);
+                CheckLog.NotWell(logger, context.Registration.Name, result.Description, result.Exception?.GetBaseException().Message);
             return result;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            CheckLog.NotWell(logger, null, context.Registration.Name, NoAnswer.Description);
+            CheckLog.NotWell(logger, context.Registration.Name, NoAnswer.Description, null);
             return NoAnswer;
         }
         finally
@@ -77,6 +77,6 @@ internal sealed class SharedCheck<TCheck>(IServiceScopeFactory scopes, TimeProvi
 
 internal static partial class CheckLog
 {
-    [LoggerMessage(7320, LogLevel.Warning, "Not well: {Check}. {Reason}")]
-    public static partial void NotWell(ILogger logger, Exception? exception, string check, string? reason);
+    [LoggerMessage(7320, LogLevel.Warning, "Not well: {Check}. {Reason} {Cause}")]
+    public static partial void NotWell(ILogger logger, string check, string? reason, string? cause);
 }

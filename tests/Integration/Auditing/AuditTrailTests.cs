@@ -6,6 +6,7 @@ using MusicGen.Domain.Auditing;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Integration.Auditing;
 

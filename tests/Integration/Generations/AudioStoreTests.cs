@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MusicGen.Application.Generations;
 using MusicGen.Domain.Generations;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Integration.Support;
 

@@ -192,9 +192,9 @@ internal static class EveryQuery
         await SendAsync(app, new ListUsersQuery(1, "a"));
         await SendAsync(app, new ListUsersQuery(1, Q: name[..10]));
         var (left, old) = ($"{Guid.CreateVersion7()}", DateTime.UtcNow.AddDays(-2));
-        foreach (var name in new[] { $"{left[^2..]}/{left}/audio.wav", $"exports/{left}.zip" })
+        foreach (var path in new[] { $"{left[^2..]}/{left}/audio.wav", $"exports/{left}.zip" })
         {
-            var file = new FileInfo(Path.Combine(app.Folder, "audio", name)); // as a worker left it that died
+            var file = new FileInfo(Path.Combine(app.Folder, "audio", path)); // as a worker left it that died
             file.Directory!.Create();
             await file.Create().DisposeAsync();
             file.LastWriteTimeUtc = old;

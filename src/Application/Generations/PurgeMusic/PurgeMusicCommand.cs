@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
