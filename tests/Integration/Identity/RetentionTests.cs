@@ -40,6 +40,7 @@ public sealed class RetentionTests
         await lost.MustBeProblemAsync(System.Net.HttpStatusCode.NotFound, "generation.not_found");
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(app.Folder, "audio"), $"*{old}*", SearchOption.AllDirectories));
         Assert.NotEmpty(await ada.AudioAsync(young));
+        Assert.Contains(young, Assert.Single(Directory.GetFiles(Path.Combine(app.Folder, "audio"), "audio.wav", SearchOption.AllDirectories)), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(app.Folder, "audio", "exports")));
         Assert.Equal([Path.Combine(app.Folder, "mail", "young.eml")], Directory.GetFiles(Path.Combine(app.Folder, "mail")));
     }
