@@ -18,7 +18,7 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options, Action<st
 
     private readonly string _root = options.Value.Path;
     private readonly Lock _probing = new();
-    private Task _probe = Task.CompletedTask;
+    private Task<bool> _probe = Task.FromResult(true);
 
     public TimeSpan PatienceForWhole { get; } = TimeSpan.FromSeconds(3);
 
@@ -29,16 +29,19 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options, Action<st
     // A write that hangs can't be taken back: whoever asks meanwhile waits for the same one.
     public Task ProbeAsync(CancellationToken ct)
     {
+        Task<bool> writing;
         lock (_probing)
         {
             if (_probe.IsCompleted)
-                _probe = Task.Run(() => Write(PlaceOf(".probe")), CancellationToken.None);
-            return _probe.WaitAsync(ct);
+                _probe = Task.Run(Write, CancellationToken.None);
+            writing = _probe;
         }
 
-        bool Write(string beside)
+        return writing.WaitAsync(ct);
+
+        bool Write()
         {
-            (probe ?? WriteSomething)(beside);
+            (probe ?? WriteSomething)(PlaceOf(".probe"));
             return true;
         }
     }

@@ -107,7 +107,7 @@ public sealed class FileStoreTests
                 await File.WriteAllTextAsync(Path.Combine(store.Folder, name), "12345", Ct);
             }
 
-            var copies = Task.Run(() => names.ForEach(name => store.Files.DeleteAsync(name, Ct)), Ct); // as retention does
+            var copies = Task.Run(() => Task.WhenAll(names.Select(name => store.Files.DeleteAsync(name, Ct))), Ct); // as retention does
             var gone = await store.Files.DeleteFolderAsync(folder, Ct);
             await copies;
 
