@@ -81,6 +81,7 @@ public sealed partial class CryptographyTests
         ["src/Application/Identity/VerifyEmail/VerifyEmailCommand.cs: r.TokenHash =="] = "a query: the hash of 256 random bits",
         ["src/Infrastructure/Auditing/AuditHeadKeeper.cs: anew.Signature !="] = "whether a new signature differs from the stored one: nobody's input",
         ["src/Infrastructure/Auditing/AuditHeadKeeper.cs: hash =="] = "the chain's public hash",
+        ["src/Infrastructure/Auditing/EfAuditTrail.cs: e.Hash =="] = "a query: the chain's public hash",
         ["src/Infrastructure/Auditing/AuditSeal.cs: signature =="] = "whether a new signature differs from the stored one: nobody's input",
         ["src/Infrastructure/Auditing/AuditVerifier.cs: Hash !="] = "the chain's public hash",
         ["src/Infrastructure/Auditing/AuditVerifier.cs: checkpoint.Hash =="] = "the chain's public hash",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Data.Sqlite;
 using MusicGen.Integration.Identity;
@@ -49,6 +50,25 @@ public sealed class BucketJourneyTests
         Assert.DoesNotContain(bucket.Objects.Keys, k => k.StartsWith("songs/", StringComparison.Ordinal) && k.Contains(song, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task However_often_anybody_asks_whether_it_is_ready_the_bucket_is_asked_once_a_second()
+    {
+        await using var bucket = await S3Double.StartAsync();
+        await using var app = await MusicGenApp.StartAsync(bucket.Variables());
+        using var anybody = app.NewBrowser();
+        var start = Stopwatch.GetTimestamp();
+
+        foreach (var _ in Enumerable.Range(0, 10))
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => anybody.GetAsync("/health/ready")));
+            Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+            Array.ForEach(answers, a => a.Dispose());
+        }
+
+        var writes = bucket.Requests.Count(r => r.StartsWith("PUT", StringComparison.Ordinal));
+        Assert.InRange(writes, 1, 1 + (int)Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
     private static async Task OutageAsync(S3Double bucket, Browser ann, string song)
     {
         var path = $"/api/v1/generate/{song}/audio";
@@ -73,8 +93,7 @@ public sealed class BucketJourneyTests
         }
 
         bucket.Fault = _ => null;
-        using var again = await ann.GetAsync("/health/ready");
-        await again.MustBeAsync(HttpStatusCode.OK);
+        await ann.MustBecomeReadyAsync();
         Assert.Equal(2, bucket.Objects.Keys.Count(k => k.Contains(song, StringComparison.Ordinal)));
     }
 

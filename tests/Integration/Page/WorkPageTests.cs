@@ -57,6 +57,51 @@ public sealed class WorkPageTests
     }
 
     [Fact]
+    public async Task The_longest_waiting_task_is_in_sight_the_others_are_a_press_away_and_an_old_answer_undoes_no_order()
+    {
+        await using var browser = await PageBrowser.StartAsync();
+        await using (var scope = browser.App.Services.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<INodeRegistry>().GiveAsync(NodeOrder.Pause(MusicGen.Domain.Identity.Tier.Free), CancellationToken.None);
+        await PausedAsync(browser);
+        await browser.SignUpAsync("somebody");
+        var ids = await WaitAsync(browser, 45);
+        var admin = await AdminAsync(browser);
+        var waiting = admin.GetByTestId("waiting").GetByTestId("task");
+        var more = admin.GetByTestId("waiting-more");
+        await Assertions.Expect(waiting).ToHaveCountAsync(20);
+        await Assertions.Expect(waiting.First).ToHaveAttributeAsync("data-task", ids[0]);
+
+        await more.FocusAsync();
+        await admin.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(waiting).ToHaveCountAsync(40);
+        await Assertions.Expect(more).ToBeFocusedAsync();
+        await admin.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(waiting).ToHaveCountAsync(45);
+        await Assertions.Expect(more).ToBeHiddenAsync();
+        await Assertions.Expect(waiting.Nth(40).GetByTestId("task-cancel")).ToBeFocusedAsync();
+        await Assertions.Expect(waiting.Last).ToHaveAttributeAsync("data-task", ids[^1]);
+
+        // A look that was sent before the order is answered after it.
+        var held = new TaskCompletionSource<IRoute>();
+        await admin.RouteAsync("**/api/v1/admin/tasks?status=waiting*", route =>
+        {
+            if (!held.TrySetResult(route))
+                _ = route.ContinueAsync();
+        });
+        var look = await held.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var before = await look.FetchAsync();
+        await waiting.First.GetByTestId("task-cancel").ClickAsync();
+        await admin.GetByTestId("ask-yes").ClickAsync();
+        await Assertions.Expect(waiting).ToHaveCountAsync(44);
+        await admin.EvaluateAsync("() => { window.back = 0; new MutationObserver(() => { window.back++; }).observe(document.querySelector('[data-testid=waiting]'), { childList: true }); }");
+        await look.FulfillAsync(new() { Response = before });
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await admin.EvaluateAsync<int>("() => window.back"));
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
     public async Task A_node_is_shown_with_its_memory_models_and_problems_and_takes_orders_in_both_themes_on_a_phone_and_beside_the_jobs_dashboard()
     {
         await using var browser = await PageBrowser.StartAsync();
@@ -122,6 +167,25 @@ public sealed class WorkPageTests
         while (queues.Of(MusicGen.Domain.Identity.Tier.Free).Names.Count > 0)
             await Task.Delay(100, TestContext.Current.CancellationToken);
     }
+
+    /// <summary>The ids of new tasks of the first account's, the oldest first.</summary>
+    private static Task<List<string>> WaitAsync(PageBrowser browser, int count) => browser.App.InScopeAsync(async services =>
+    {
+        var db = services.GetRequiredService<IMusicGenDbContext>();
+        var owner = await db.Users.Select(u => u.Id).FirstAsync();
+        var ids = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            var at = DateTimeOffset.UtcNow.AddMinutes(i - count);
+            var id = GenerationId.New(at);
+            db.Generations.Add(new Generation(
+                id, owner, MusicGen.Domain.Identity.Tier.Free, "kazoos", 10, 1, "embedded-composer", "embedded-composer", neural: false, new GenerationParameters(), id.ToString(), at));
+            ids.Add(id.ToString());
+        }
+
+        await db.SaveChangesAsync(CancellationToken.None);
+        return ids;
+    });
 
     // As its worker would.
     private static Task<int> FailAsync(PageBrowser browser) => browser.App.InScopeAsync(async services =>

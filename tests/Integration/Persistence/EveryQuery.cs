@@ -191,6 +191,15 @@ internal static class EveryQuery
         await SendAsync(app, new ListUsersQuery(1));
         await SendAsync(app, new ListUsersQuery(1, "a"));
         await SendAsync(app, new ListUsersQuery(1, Q: name[..10]));
+        var (left, old) = ($"{Guid.CreateVersion7()}", DateTime.UtcNow.AddDays(-2));
+        foreach (var path in new[] { $"{left[^2..]}/{left}/audio.wav", $"exports/{left}.zip" })
+        {
+            var file = new FileInfo(Path.Combine(app.Folder, "audio", path)); // as a worker left it that died
+            file.Directory!.Create();
+            await file.Create().DisposeAsync();
+            file.LastWriteTimeUtc = old;
+        }
+
         await app.InScopeAsync(async s =>
         {
             await s.GetRequiredService<AccountSweep>().FreeExportsAsync(TestContext.Current.CancellationToken);
@@ -202,6 +211,8 @@ internal static class EveryQuery
         await SendAsync(app, new ListQueuesQuery());
         var tasks = await SendAsync(app, new ListTasksQuery(1));
         await SendAsync(app, new ListTasksQuery(1, tasks.Value.NextCursor, "failed"));
+        await SendAsync(app, new ListTasksQuery(1, Order: "oldest"));
+        await SendAsync(app, new ListTasksQuery(1, tasks.Value.NextCursor, Order: "oldest"));
         await SendAsync(app, new RotateKeysCommand());
         await SendAsync(app, new SearchAuditTrailQuery { Action = "identity.login", Actor = "anonymous" });
         await SendAsync(app, new VerifyAuditTrailCommand());
