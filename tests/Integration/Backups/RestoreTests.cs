@@ -9,8 +9,6 @@ using MusicGen.Application.Generations;
 using MusicGen.Domain;
 using MusicGen.Infrastructure.Backups;
 using MusicGen.Infrastructure.Identity;
-using MusicGen.Infrastructure.Persistence;
-using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.CommandLine;
 using MusicGen.WebApi.Configuration;
@@ -35,7 +33,6 @@ public sealed class RestoreTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(TestDatabase.Variable) is { Length: > 0 }, "SQL Server copies itself.");
         _app = await MusicGenApp.StartAsync(("JWT_SECRET_KEY", Secret));
         _ann = await _app.RegisterAsync();
     }
@@ -170,19 +167,6 @@ public sealed class RestoreTests : IAsyncLifetime
         Assert.Equal(bytes, await ann.AudioAsync(task));
         var trail = await restored.InScopeAsync(s => s.GetRequiredService<IAuditTrail>().VerifyAsync(Ct));
         Assert.Null(trail.Problem);
-    }
-
-    [Fact]
-    public async Task A_database_of_SQL_Server_is_left_to_SQL_Server()
-    {
-        await using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
-        var maker = new BackupMaker(db, null!, null!, null!, null!, null!, TimeProvider.System);
-
-        var refusal = (await maker.MakeAsync(Backup, sessions: false, new Progress<StepsDone>(), Ct)).Error;
-
-        Assert.Equal("backup.other_database", refusal.Code);
-        Assert.Contains("BACKUP DATABASE [", refusal.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Backup));
     }
 
     private static SecretKeys KeysOf(string secret) => new(Options.Create(new JwtOptions { SecretKey = secret }));

@@ -32,7 +32,31 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
 
     [Fact]
     public void What_only_a_server_is_asked_parses() =>
-        Assert.All(new[] { MigrationTurn.TakeLock, MusicGen.Infrastructure.Redis.ClockSkew.AskTime }, sql => Assert.Empty(ParseErrors(sql)));
+        Assert.All(new[] { MigrationTurn.TakeLock, MusicGen.Infrastructure.Redis.ClockSkew.AskTime, SqlServerMusicGenDbContext.AskSnapshots, SqlServerMusicGenDbContext.AllowSnapshots }, sql => Assert.Empty(ParseErrors(sql)));
+
+    /// <summary>Backup and restore ask and tell a server nothing else; keys keep their values because no column makes its own.</summary>
+    [Fact]
+    public void What_copies_rows_fits_the_model_and_the_servers_bounds()
+    {
+        using var sqlite = new SqliteDesignTimeFactory().CreateDbContext([]);
+        using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
+        var create = db.Database.GenerateCreateScript();
+        var statements = new List<string>();
+        foreach (var table in DatabaseCopy.TablesOf(db))
+        {
+            var (ask, tell) = (new TableCopy(db, sqlite, DatabaseCopy.TablesOf(sqlite).Single(t => t.Name == table.Name)), new TableCopy(sqlite, db, table));
+            var declared = string.Concat(Enumerable.Range(0, tell.RowsAtOnce).SelectMany(r => table.Columns.Select((c, i) => $"DECLARE @r{r}c{i} {c.StoreType};\n")));
+            statements.AddRange([ask.Select, tell.Delete, declared + tell.Insert(tell.RowsAtOnce)]);
+            Assert.InRange(tell.RowsAtOnce, 1, 1000);
+            Assert.InRange(tell.RowsAtOnce * table.Columns.Count(), 1, 2098);
+        }
+
+        Assert.Empty(Problems(create, statements));
+        Assert.NotEmpty(Problems(create, [statements[^1].Replace("INSERT INTO [", "INSERT INTO [The", StringComparison.Ordinal)]));
+        Assert.All(new[] { "NOT NULL IDENTITY", "ROWVERSION", "TIMESTAMP", " AS (" }, made => Assert.DoesNotContain(made, create, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(System.Data.IsolationLevel.Snapshot, db.OneMoment);
+        Assert.Empty(ParseErrors(db.AskTables)); // of a catalogue that the model hasn't
+    }
 
     [Fact]
     public async Task What_fails_in_passing_is_tried_again_for_a_bounded_time()
