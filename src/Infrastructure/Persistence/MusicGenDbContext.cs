@@ -50,6 +50,9 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
     /// <summary>Asks the database for the names of its tables, each as <c>Value</c>.</summary>
     internal abstract string AskTables { get; }
 
+    /// <summary>With how many parameters a statement is quickest, whose rows are many.</summary>
+    internal abstract int ParametersAtOnce { get; }
+
     /// <summary>Whether this database gives <see cref="OneMoment"/>.</summary>
     public virtual Task<bool> GivesOneMomentAsync(CancellationToken ct) => Task.FromResult(true);
 

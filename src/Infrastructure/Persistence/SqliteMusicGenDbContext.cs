@@ -18,6 +18,9 @@ public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbCon
 
     internal override string AskTables => "SELECT name AS Value FROM sqlite_master WHERE type = 'table'";
 
+    /// <summary>Nothing is on the way here, and each parameter's name is looked for among all.</summary>
+    internal override int ParametersAtOnce => 32;
+
     /// <summary>How a context of this kind reaches its file.</summary>
     public static void Configure(DbContextOptionsBuilder builder, string connectionString)
     {

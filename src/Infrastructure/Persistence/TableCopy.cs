@@ -9,25 +9,23 @@ namespace MusicGen.Infrastructure.Persistence;
 /// <summary>One table in two databases: what is asked of the one and told to the other.</summary>
 internal sealed class TableCopy
 {
-    /// <summary>In one statement; SQL Server takes 2,100.</summary>
-    private const int MostParameters = 2000;
-
     /// <summary>In one INSERT of SQL Server's.</summary>
     private const int MostRows = 1000;
 
-    private readonly ISqlGenerationHelper _sql;
     private readonly string _into;
+    private readonly string _names;
+    private readonly string[] _parameters;
 
     public TableCopy(MusicGenDbContext from, MusicGenDbContext to, ITable table)
     {
         var source = from.Model.GetRelationalModel().FindTable(table.Name, table.Schema)!;
         var types = to.GetService<IRelationalTypeMappingSource>();
         Columns = [.. table.Columns.Select(c => new ColumnCopy(source.FindColumn(c.Name)!, c, types))];
-        RowsAtOnce = Math.Min(MostRows, MostParameters / Columns.Count);
-        _sql = to.GetService<ISqlGenerationHelper>();
-        _into = _sql.DelimitIdentifier(table.Name, table.Schema);
-        var helper = from.GetService<ISqlGenerationHelper>();
-        Select = $"SELECT {Names(helper)} FROM {helper.DelimitIdentifier(table.Name, table.Schema)}";
+        RowsAtOnce = Math.Clamp(to.ParametersAtOnce / Columns.Count, 1, MostRows);
+        var (ask, tell) = (from.GetService<ISqlGenerationHelper>(), to.GetService<ISqlGenerationHelper>());
+        Select = $"SELECT {Names(ask)} FROM {ask.DelimitIdentifier(table.Name, table.Schema)}";
+        (_into, _names) = (tell.DelimitIdentifier(table.Name, table.Schema), Names(tell));
+        _parameters = [.. Enumerable.Range(0, RowsAtOnce * Columns.Count).Select(i => tell.GenerateParameterName($"p{i}"))];
     }
 
     public IReadOnlyList<ColumnCopy> Columns { get; }
@@ -39,11 +37,8 @@ internal sealed class TableCopy
 
     public string Delete => $"DELETE FROM {_into}";
 
-    public string Insert(int rows)
-    {
-        var values = Enumerable.Range(0, rows).Select(r => $"({string.Join(", ", Columns.Select((_, c) => _sql.GenerateParameterName(ParameterOf(r, c))))})");
-        return $"INSERT INTO {_into} ({Names(_sql)}) VALUES {string.Join(", ", values)}";
-    }
+    public string Insert(int rows) =>
+        $"INSERT INTO {_into} ({_names}) VALUES {string.Join(", ", _parameters.Chunk(Columns.Count).Take(rows).Select(p => $"({string.Join(", ", p)})"))}";
 
     /// <summary>Copies all rows, of which few are in memory at once.</summary>
     public async Task CopyAsync(DbTransaction from, DbTransaction to, CancellationToken ct)
@@ -78,14 +73,12 @@ internal sealed class TableCopy
         if (command.Parameters.Count != rows.Count * Columns.Count)
             command.CommandText = Insert(rows.Count);
         command.Parameters.Clear();
-        foreach (var (row, r) in rows.Select((row, r) => (row, r)))
+        for (var i = 0; i < rows.Count * Columns.Count; i++)
         {
-            foreach (var (column, c) in Columns.Select((column, c) => (column, c)))
-                command.Parameters.Add(column.Parameter(command, _sql.GenerateParameterName(ParameterOf(r, c)), row[c]));
+            var (row, column) = Math.DivRem(i, Columns.Count);
+            command.Parameters.Add(Columns[column].Parameter(command, _parameters[i], rows[row][column]));
         }
     }
-
-    private static string ParameterOf(int row, int column) => $"r{row}c{column}";
 
     private static DbCommand Command(DbTransaction transaction, string text)
     {

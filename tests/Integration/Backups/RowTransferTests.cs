@@ -2,13 +2,17 @@ using System.Net;
 using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Backups;
 using MusicGen.Application.Backups.RestoreBackup;
 using MusicGen.Application.Generations;
 using MusicGen.Domain;
 using MusicGen.Infrastructure.Backups;
+using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
@@ -78,7 +82,8 @@ public sealed class RowTransferTests : IAsyncLifetime
     [Fact]
     public async Task An_older_backup_is_brought_up_beside_itself_and_an_interrupted_restore_goes_on()
     {
-        await BackUpAsync();
+        var id = (await BackUpAsync()).Id;
+        await MakeOlderAsync();
         var original = await File.ReadAllBytesAsync(Path.Combine(Backup, "database.db"), Ct);
         await InTargetAsync(async (_, restorer) =>
         {
@@ -93,11 +98,25 @@ public sealed class RowTransferTests : IAsyncLifetime
         Assert.False(Directory.Exists(Path.Combine(Target, "restoring-database")));
         await InTargetAsync(async (host, restorer) =>
         {
-            Assert.Equal(1, await host.UseAsync<MusicGenDbContext, int>(db => db.Users.CountAsync(Ct)));
+            Assert.Equal((1, 1), await host.UseAsync<MusicGenDbContext, (int, int)>(async db => (await db.Users.CountAsync(Ct), await db.AdminRoster.CountAsync(Ct))));
             var refusal = (await restorer.CheckAsync(Backup, interrupted: null, new Progress<StepsDone>(), Ct)).Error;
             Assert.Equal(("backup.target_not_empty", true), (refusal.Code, refusal.Message.Contains("the table AuditEntries with rows", StringComparison.Ordinal)));
-            Assert.True((await restorer.CheckAsync(Backup, await IdAsync(), new Progress<StepsDone>(), Ct)).IsSuccess);
+            Assert.True((await restorer.CheckAsync(Backup, id, new Progress<StepsDone>(), Ct)).IsSuccess);
         });
+    }
+
+    [Theory]
+    [InlineData("sqlite", "Data Source=nowhere.db", typeof(FileTransfer))]
+    [InlineData("sqlserver", "Server=localhost;Database=nowhere", typeof(RowTransfer))]
+    public async Task A_file_copies_itself_and_a_server_is_asked_for_rows(string provider, string url, Type way)
+    {
+        var variables = new Dictionary<string, string>(Variables(server: false), StringComparer.Ordinal) { ["DATABASE_PROVIDER"] = provider, ["DATABASE_URL"] = url };
+
+        await OperatorHost.RunAsync(variables, restoring: true, host => host.UseAsync<IDatabaseTransfer, int>(database =>
+        {
+            Assert.IsType(way, database);
+            return Task.FromResult(0);
+        }), Ct);
     }
 
     [Fact]
@@ -127,6 +146,26 @@ public sealed class RowTransferTests : IAsyncLifetime
         Assert.False(Directory.Exists(Backup));
     }
 
+    // What the version before the last migration would have made.
+    private async Task MakeOlderAsync()
+    {
+        var file = Path.Combine(Backup, BackupManifest.Database);
+        string older;
+        await using (var db = SqliteMusicGenDbContext.OpenAlone(file))
+        {
+            older = db.Database.GetMigrations().ToList()[^2];
+            await db.GetService<IMigrator>().MigrateAsync(older, Ct);
+            Assert.DoesNotContain("AdminRoster", await db.Database.SqlQueryRaw<string>(db.AskTables).ToListAsync(Ct));
+        }
+
+        var secrets = new SecretKeys(Options.Create(new JwtOptions { SecretKey = Secret }));
+        var manifest = (await BackupReader.OpenAsync(Backup, secrets, Ct)).Value.Manifest;
+        var bytes = await File.ReadAllBytesAsync(file, Ct);
+        var entry = new BackupFile(BackupManifest.Database, bytes.Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)));
+        manifest = manifest with { Migration = older, Files = [entry, .. manifest.Files.Where(f => f.Name != entry.Name)] };
+        await File.WriteAllTextAsync(Path.Combine(Backup, BackupManifest.FileName), manifest.Write(secrets), Ct);
+    }
+
     private async Task<BackupMade> BackUpAsync() => (await MakeAsync()).Value;
 
     private Task<Result<BackupMade>> MakeAsync(IDatabaseTransfer? database = null) => _app.InScopeAsync(s =>
@@ -148,12 +187,6 @@ public sealed class RowTransferTests : IAsyncLifetime
             return 0;
         }), Ct);
         SqliteConnection.ClearAllPools();
-    }
-
-    private async Task<Guid> IdAsync()
-    {
-        using var manifest = System.Text.Json.JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Backup, "manifest.json"), Ct));
-        return manifest.RootElement.GetProperty("manifest").GetProperty("id").GetGuid();
     }
 
     // An empty machine: an embedded Redis of its own, and a database of its own.

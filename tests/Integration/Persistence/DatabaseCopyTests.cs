@@ -74,8 +74,11 @@ public sealed class DatabaseCopyTests : IAsyncLifetime
                 while (await rows.ReadAsync(Ct))
                     heard.Add(hear.Read(rows));
                 await using var insert = to.Database.GetDbConnection().CreateCommand();
-                hear.Fill(insert, heard);
-                Assert.Equal(OddRows.Each, await insert.ExecuteNonQueryAsync(Ct));
+                foreach (var some in heard.Chunk(hear.RowsAtOnce))
+                {
+                    hear.Fill(insert, some);
+                    Assert.Equal(some.Length, await insert.ExecuteNonQueryAsync(Ct));
+                }
             }
 
             return true;

@@ -26,9 +26,17 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
     }
 
     // sqlcmd puts the password in.
-    [Fact]
-    public void The_compose_files_script_parses() =>
-        Assert.Empty(ParseErrors(File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), "deploy", "docker", "database.sql"))));
+    [Theory]
+    [InlineData("deploy/docker/database.sql")]
+    [InlineData("docs/connections.md")]
+    public void A_script_that_makes_the_database_parses_and_lets_it_be_backed_up(string file)
+    {
+        var text = File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), file)).ReplaceLineEndings("\n");
+        var script = file.EndsWith(".md", StringComparison.Ordinal) ? text.Split("```sql\n")[1].Split("```")[0] : text;
+
+        Assert.Empty(ParseErrors(script));
+        Assert.Contains("ALTER DATABASE [musicgen] SET ALLOW_SNAPSHOT_ISOLATION ON;", script, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_only_a_server_is_asked_parses() =>
@@ -45,7 +53,7 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
         foreach (var table in DatabaseCopy.TablesOf(db))
         {
             var (ask, tell) = (new TableCopy(db, sqlite, DatabaseCopy.TablesOf(sqlite).Single(t => t.Name == table.Name)), new TableCopy(sqlite, db, table));
-            var declared = string.Concat(Enumerable.Range(0, tell.RowsAtOnce).SelectMany(r => table.Columns.Select((c, i) => $"DECLARE @r{r}c{i} {c.StoreType};\n")));
+            var declared = string.Concat(Enumerable.Repeat(table.Columns, tell.RowsAtOnce).SelectMany(c => c).Select((c, i) => $"DECLARE @p{i} {c.StoreType};\n"));
             statements.AddRange([ask.Select, tell.Delete, declared + tell.Insert(tell.RowsAtOnce)]);
             Assert.InRange(tell.RowsAtOnce, 1, 1000);
             Assert.InRange(tell.RowsAtOnce * table.Columns.Count(), 1, 2098);
