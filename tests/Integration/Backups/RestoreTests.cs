@@ -171,13 +171,15 @@ public sealed class RestoreTests : IAsyncLifetime
 
     private static SecretKeys KeysOf(string secret) => new(Options.Create(new JwtOptions { SecretKey = secret }));
 
-    // An empty machine: an embedded Redis of its own, whatever the source has.
+    // An empty machine: an embedded Redis and a SQLite file of its own, whatever the source has.
     private Dictionary<string, string> Variables(params (string Name, string Value)[] more)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",
             ["MUSICGEN_DATA"] = Target,
+            ["DATABASE_PROVIDER"] = "sqlite",
+            ["DATABASE_URL"] = $"Data Source={Path.Combine(Target, "musicgen.db")}",
             ["TRUSTED_PROXIES"] = "127.0.0.1",
             ["LOG_LEVEL"] = "Warning",
             ["JWT_SECRET_KEY"] = Secret,
