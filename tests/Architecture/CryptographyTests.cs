@@ -86,6 +86,7 @@ public sealed partial class CryptographyTests
         ["src/Infrastructure/Auditing/AuditVerifier.cs: Hash !="] = "the chain's public hash",
         ["src/Infrastructure/Auditing/AuditVerifier.cs: checkpoint.Hash =="] = "the chain's public hash",
         ["src/Infrastructure/Auditing/AuditVerifier.cs: entry.PreviousHash !="] = "the chain's public hash",
+        ["src/Infrastructure/Backups/RowTransfer.cs: e.Hash =="] = "a query: the chain's public hash",
         ["src/Domain/Identity/Passkey.cs: Seal !="] = "both are ours: whether a row changes",
         ["src/Infrastructure/Sessions/PersonalTokenLoader.cs: t.TokenHash =="] = "a query: the hash of 160 random bits",
         ["src/WebApi/CommandLine/Models/ModelPull.cs: hash !="] = "a file's public hash",

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -43,6 +44,18 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     public DbSet<AuditCheckpoint> AuditCheckpoints => Set<AuditCheckpoint>();
+
+    /// <summary>The isolation in which everything that is read is of one moment, while others write.</summary>
+    public abstract IsolationLevel OneMoment { get; }
+
+    /// <summary>Asks the database for the names of its tables, each as <c>Value</c>.</summary>
+    internal abstract string AskTables { get; }
+
+    /// <summary>With how many parameters a statement is quickest, whose rows are many.</summary>
+    internal abstract int ParametersAtOnce { get; }
+
+    /// <summary>Whether this database gives <see cref="OneMoment"/>.</summary>
+    public virtual Task<bool> GivesOneMomentAsync(CancellationToken ct) => Task.FromResult(true);
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.Data.Sqlite;
 using MusicGen.Integration.Identity;
-using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.CommandLine;
 
@@ -42,8 +41,7 @@ public sealed class BucketJourneyTests
         Assert.Contains($"songs/exports/{export}.zip", bucket.Objects.Keys);
         using (var zip = await ann.GetAsync($"/api/v1/account/export/{export}"))
             await zip.MustBeAsync(HttpStatusCode.OK);
-        if (Environment.GetEnvironmentVariable(TestDatabase.Variable) is null or "") // SQL Server copies itself
-            await RestoreAsync(bucket, app, ann, song, bytes);
+        await RestoreAsync(bucket, app, ann, song, bytes);
 
         using (var gone = await ann.DeleteAsync($"/api/v1/generate/{song}"))
             await gone.MustBeAsync(HttpStatusCode.NoContent);
@@ -103,6 +101,7 @@ public sealed class BucketJourneyTests
         var backup = Path.Combine(root, "backup");
         Assert.Equal(0, await Commands.RunAsync(["backup", backup], app.Variables()));
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["ENVIRONMENT"] = "Development", ["MUSICGEN_DATA"] = Path.Combine(root, "restored"), ["JWT_SECRET_KEY"] = KeptSecret };
+        (variables["DATABASE_PROVIDER"], variables["DATABASE_URL"]) = ("sqlite", $"Data Source={Path.Combine(root, "restored", "musicgen.db")}"); // whatever the source has
         foreach (var (name, value) in bucket.Variables())
             variables[name] = value;
         Assert.NotEqual(0, await Commands.RunAsync(["restore", backup], variables)); // there is sound under that prefix
