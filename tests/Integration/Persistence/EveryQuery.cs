@@ -23,7 +23,9 @@ using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
 using MusicGen.Application.Nodes.ListQueues;
 using MusicGen.Application.Nodes.ListTasks;
+using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -195,6 +197,17 @@ internal static class EveryQuery
         {
             await s.GetRequiredService<AccountSweep>().FreeExportsAsync(TestContext.Current.CancellationToken);
             return await s.GetRequiredService<RetentionRun>().RunAsync(TestContext.Current.CancellationToken);
+        });
+        await app.InScopeAsync(async s =>
+        {
+            var (sweep, ct) = (s.GetRequiredService<GenerationSweep>(), TestContext.Current.CancellationToken);
+            await sweep.FollowRecentEndsAsync(TimeSpan.FromHours(1), ct);
+            await sweep.FreeAbandonedAsync(ct);
+            await sweep.FreeAsync(GenerationId.New(DateTimeOffset.UtcNow), 1, ct);
+            await sweep.FailOrphansAsync(ct);
+            await sweep.FailOrphansOfAsync("no/such", ct);
+            await sweep.RefillAsync(Tier.Free, "no/such", ct);
+            return await sweep.RefillQueuesAsync(ShortQueues.None, ct);
         });
         await SendAsync(app, new PurgeMusicCommand(DateTimeOffset.UtcNow.AddDays(-1000), DateTimeOffset.UtcNow.AddDays(-1000)));
         await SendAsync(app, new DeleteUserCommand(email));

@@ -5,7 +5,7 @@ import { actionButton, noticeBox } from '../forms.js';
 import { clearNotice, showError } from '../notice.js';
 import { createPanel } from '../panel.js';
 import { call } from '../session.js';
-import { createNodes } from './nodes.js';
+import { createForgotten, createNodes } from './nodes.js';
 import { createQueues } from './queues.js';
 import { createTasks } from './tasks.js';
 
@@ -42,6 +42,7 @@ export function createWork() {
 
   function build() {
     const list = (test, kind) => h('ul', { class: kind, test });
+    const forgotten = list('forgotten-nodes', 'rows');
     const [nodes, queues, running, waiting, failed] = [list('nodes', 'nodes'), list('queues', 'queues'), list('running', 'rows'), list('waiting', 'rows'), list('failed', 'rows')];
     const how = { act, box: panel.box };
     const more = actionButton({ text: 'Earlier failures', test: 'failed-more', box: panel.box }, async () => {
@@ -52,13 +53,16 @@ export function createWork() {
       createNodes(nodes, how), createQueues(queues, how),
       createTasks(running, { ...how, none: 'Nothing runs.' }), createTasks(waiting, { ...how, none: 'Nothing waits.' }), createTasks(failed, { ...how, none: 'Nothing has failed.' }),
     ];
+    const showForgotten = createForgotten(forgotten, how);
     show = (answers) => {
       answers.forEach((answer, index) => showers[index](answer.items));
+      showForgotten(answers[0].forgotten_to_drain);
+      forgotten.hidden = answers[0].forgotten_to_drain.length === 0;
       more.hidden = answers.at(-1).next_cursor === null || failures >= MOST;
     };
     const part = (title, ...content) => h('section', { class: 'work-part' }, h('h3', {}, title), content);
     return [
-      trouble, part('Nodes', nodes), part('Queues', queues), part('Running', running), part('Waiting', waiting), part('Failed', failed, more),
+      trouble, part('Nodes', nodes, forgotten), part('Queues', queues), part('Running', running), part('Waiting', waiting), part('Failed', failed, more),
       h('p', { class: 'hint' }, 'The jobs behind the tasks are in ', h('a', { href: '/admin/jobs', test: 'jobs-link' }, 'Hangfire’s dashboard'), ', to look at.'),
     ];
   }
