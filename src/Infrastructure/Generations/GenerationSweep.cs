@@ -97,7 +97,8 @@ internal sealed class GenerationSweep(
             .ToListAsync(ct);
         foreach (var task in tasks)
             await queue.EnqueueAsync(task, ct);
-        SweepLog.Refilled(logger, tasks.Count, tier, model);
+        if (tasks.Count > 0)
+            SweepLog.Refilled(logger, tasks.Count, tier, model);
     }
 
     /// <summary>Fails what waits for a model.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MusicGen.Infrastructure.Identity;
-using MusicGen.Integration.Support;
+using MusicGen.Integration.Persistence;
 
 namespace MusicGen.Integration.Identity;
 

@@ -128,7 +128,7 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
         await KnowsAsync(front, "m/gpu");
         var id = await AcceptAsync(front, "m/gpu");
 
-        await front.Redis.ExecuteAsync("FLUSHALL");
+        await front.Redis.ScriptEvaluateAsync("return redis.call('FLUSHALL')");
         await UntilAsync(() => front.Get<IModelCatalogue>().Find("m/gpu") is null);
         await StaysPendingAsync(front, id);
 
