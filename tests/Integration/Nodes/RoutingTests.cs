@@ -110,6 +110,7 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
 
         await worker.StopAsync();
         await front.Get<INodeRegistry>().WithdrawAsync(NodeOrder.Pause(Tier.Enterprise), CancellationToken.None);
+        await UntilAsync(() => front.Get<INodeRegistry>().Board.Nodes.Count(n => n.IsAlive) == 1);
         var meanwhile = await AcceptAsync(front, "m/gpu");
         await StaysPendingAsync(front, before);
 
