@@ -53,8 +53,8 @@ public sealed class RedisSentinelsTests
             {
                 using var client = await listener.AcceptTcpClientAsync(Ct);
                 var buffer = new byte[1024];
-                await client.GetStream().ReadAsync(buffer, Ct);
-                await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"*2\r\n${host.Length}\r\n{host}\r\n$4\r\n6380\r\n"), Ct);
+                if (await client.GetStream().ReadAsync(buffer, Ct) > 0)
+                    await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"*2\r\n${host.Length}\r\n{host}\r\n$4\r\n6380\r\n"), Ct);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
