@@ -84,6 +84,7 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, RedisTurns 
         await services.GetRequiredService<ChargeReckoning>().HoldAsync(ct);
         await sweep.FreeAbandonedAsync(ct);
         await sweep.FailOrphansAsync(ct);
+        isTurn = isTurn || (_failed && await turns.TryTakeAsync(Turn, TurnLength)); // here all is well again
 
         // What was short a moment ago, outside of the turns, is no sign yet.
         var before = isTurn ? ShortQueues.Read(await turns.ReadNoteAsync(Turn)) : ShortQueues.None;
