@@ -21,6 +21,7 @@ internal static class NodeServices
         services.AddSingleton<RedisNodeRegistry>();
         services.AddSingleton<INodeRegistry>(provider => provider.GetRequiredService<RedisNodeRegistry>());
         services.AddSingleton<IModelCatalogue, NodeModels>();
+        services.AddSingleton<OfferedModels>();
         services.AddSingleton<RunningTasks>();
         services.AddSingleton<ModelOrders>();
         services.AddHostedService<NodeAnnouncer>();

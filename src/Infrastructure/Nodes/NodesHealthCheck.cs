@@ -6,7 +6,7 @@ namespace MusicGen.Infrastructure.Nodes;
 
 /// <summary>
 /// Unhealthy from the first sign of a stop, so that proxies send nothing more; degraded while nobody takes tasks, which wait
-/// then.
+/// then, or a node is lost. One that left in good order is no trouble by itself.
 /// </summary>
 internal sealed class NodesHealthCheck(INodeRegistry registry, NodeLife life, IOptions<NodeOptions> node) : IHealthCheck
 {
@@ -19,7 +19,7 @@ internal sealed class NodesHealthCheck(INodeRegistry registry, NodeLife life, IO
         var nodes = registry.Board.Nodes;
         if (!nodes.Any(n => n.TakesTasks))
             return HealthCheckResult.Degraded("No node takes tasks; they wait.");
-        var lost = nodes.Where(n => !n.IsAlive).Select(n => n.State.Name).ToList();
+        var lost = nodes.Where(n => n.IsLost).Select(n => n.State.Name).ToList();
         var drains = registry.Board.IsToDrain(node.Value.Name);
         return lost.Count == 0 && !drains
             ? HealthCheckResult.Healthy()

@@ -126,9 +126,22 @@ public sealed class WorkPageTests
         }
 
         await gpu.DisposeAsync();
-        await Assertions.Expect(node).ToHaveCountAsync(0, new() { Timeout = 10_000 });
+        await Assertions.Expect(node.GetByTestId("node-standing")).ToContainTextAsync("Left", new() { Timeout = 10_000 });
+        await ForgetAsync(admin, browser.App.Services.GetRequiredService<INodeRegistry>());
         await LookIntoTheDashboardAsync(admin, browser.App.Address);
         Assert.Empty(browser.Complaints);
+    }
+
+    // A node that nobody has heard of for long stands apart while it is to drain.
+    private static async Task ForgetAsync(IPage admin, INodeRegistry registry)
+    {
+        await registry.GiveAsync(NodeOrder.Drain("old-pod"), TestContext.Current.CancellationToken);
+        await Assertions.Expect(admin.GetByTestId("forgotten")).ToContainTextAsync("old-pod", new() { Timeout = 10_000 });
+        Assert.True(await PageBrowser.FitsAsync(admin));
+        await PictureAsync(admin, "work-forgotten");
+        await admin.GetByTestId("node-resume").ClickAsync();
+        await Assertions.Expect(admin.GetByTestId("forgotten-nodes")).ToBeHiddenAsync();
+        Assert.False((await registry.ReadAsync(TestContext.Current.CancellationToken)).IsToDrain("old-pod"));
     }
 
     // What its pages and scripts need, its policy allows; the complaints tell.
@@ -202,6 +215,23 @@ public sealed class WorkPageTests
         private readonly RedisNodeRegistry _registry;
         private readonly Task _telling;
 
+        private static NodeState State { get; } = new()
+        {
+            Name = "gpu-1",
+            Role = NodeRole.Worker,
+            Version = "3.1.0",
+            StartedAt = DateTimeOffset.UtcNow.AddHours(-5),
+            Workers = new Dictionary<string, int> { ["free"] = 2, ["premium"] = 2, ["enterprise"] = 4 },
+            Tasks = ["0190a000-0000-7000-8000-000000000001"],
+            Devices =
+            [
+                new DeviceState("cuda:0", "torch-cuda-fp16", 20_000_000_000, 18_900_000_000, 5, 8, ["facebook/musicgen-small"]),
+                new DeviceState("cuda:1", "torch-cuda-fp16", 20_000_000_000, 3_300_000_000, 1, 8, ["facebook/musicgen-small"]),
+            ],
+            Models = [Model("facebook/musicgen-small", loaded: true), Model("facebook/musicgen-medium", loaded: false)],
+            Problems = ["facebook/musicgen-large: it needs 14 GB of memory, and 20 GB less what others hold is too little."],
+        };
+
         public ToldNode(MusicGenApp app)
         {
             _registry = new RedisNodeRegistry(app.Services.GetRequiredService<StackExchange.Redis.IDatabase>(), new MusicGen.Infrastructure.Redis.RedisClock());
@@ -212,29 +242,14 @@ public sealed class WorkPageTests
         {
             await _end.CancelAsync();
             await _telling;
-            await _registry.LeaveAsync("gpu-1");
+            await _registry.LeaveAsync(State);
         }
 
         private async Task TellAsync()
         {
             while (!_end.IsCancellationRequested)
             {
-                await _registry.AnnounceAsync(new NodeState
-                {
-                    Name = "gpu-1",
-                    Role = NodeRole.Worker,
-                    Version = "3.1.0",
-                    StartedAt = DateTimeOffset.UtcNow.AddHours(-5),
-                    Workers = new Dictionary<string, int> { ["free"] = 2, ["premium"] = 2, ["enterprise"] = 4 },
-                    Tasks = ["0190a000-0000-7000-8000-000000000001"],
-                    Devices =
-                    [
-                        new DeviceState("cuda:0", "torch-cuda-fp16", 20_000_000_000, 18_900_000_000, 5, 8, ["facebook/musicgen-small"]),
-                        new DeviceState("cuda:1", "torch-cuda-fp16", 20_000_000_000, 3_300_000_000, 1, 8, ["facebook/musicgen-small"]),
-                    ],
-                    Models = [Model("facebook/musicgen-small", loaded: true), Model("facebook/musicgen-medium", loaded: false)],
-                    Problems = ["facebook/musicgen-large: it needs 14 GB of memory, and 20 GB less what others hold is too little."],
-                });
+                await _registry.AnnounceAsync(State);
                 await Task.WhenAny(Task.Delay(1000), Task.Delay(Timeout.Infinite, _end.Token));
             }
         }

@@ -29,6 +29,7 @@ using MusicGen.Application.Nodes.ListTasks;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Backups;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -232,6 +233,17 @@ internal static class EveryQuery
         {
             await s.GetRequiredService<AccountSweep>().FreeExportsAsync(TestContext.Current.CancellationToken);
             return await s.GetRequiredService<RetentionRun>().RunAsync(TestContext.Current.CancellationToken);
+        });
+        await app.InScopeAsync(async s =>
+        {
+            var (sweep, ct) = (s.GetRequiredService<GenerationSweep>(), TestContext.Current.CancellationToken);
+            await sweep.FollowRecentEndsAsync(TimeSpan.FromHours(1), ct);
+            await sweep.FreeAbandonedAsync(ct);
+            await sweep.FreeAsync(GenerationId.New(DateTimeOffset.UtcNow), 1, ct);
+            await sweep.FailOrphansAsync(ct);
+            await sweep.FailOrphansOfAsync("no/such", ct);
+            await sweep.RefillAsync(Tier.Free, "no/such", ct);
+            return await sweep.RefillQueuesAsync(ShortQueues.None, ct);
         });
         await SendAsync(app, new PurgeMusicCommand(DateTimeOffset.UtcNow.AddDays(-1000), DateTimeOffset.UtcNow.AddDays(-1000)));
         await SendAsync(app, new DeleteUserCommand(email));

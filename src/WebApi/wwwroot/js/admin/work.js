@@ -5,7 +5,7 @@ import { actionButton, noticeBox } from '../forms.js';
 import { clearNotice, showError } from '../notice.js';
 import { createPanel } from '../panel.js';
 import { call } from '../session.js';
-import { createNodes } from './nodes.js';
+import { createForgotten, createNodes } from './nodes.js';
 import { createQueues } from './queues.js';
 import { createTasks } from './tasks.js';
 
@@ -48,15 +48,21 @@ export function createWork() {
 
   function build() {
     const list = (test, kind) => h('ul', { class: kind, test });
+    const forgotten = list('forgotten-nodes', 'rows');
     const [nodes, queues] = [list('nodes', 'nodes'), list('queues', 'queues')];
     const how = { act, box: panel.box };
     const [running, waiting, failed] = Object.keys(STEPS).map((status) => pages(status, list(status, 'rows'), how));
     const showers = [createNodes(nodes, how), createQueues(queues, how)].map((showItems) => ({ items }) => showItems(items));
     showers.push(running.show, waiting.show, failed.show);
-    show = (answers) => answers.forEach((answer, index) => showers[index](answer));
+    const showForgotten = createForgotten(forgotten, how);
+    show = (answers) => {
+      answers.forEach((answer, index) => showers[index](answer));
+      showForgotten(answers[0].forgotten_to_drain);
+      forgotten.hidden = answers[0].forgotten_to_drain.length === 0;
+    };
     const part = (title, ...content) => h('section', { class: 'work-part' }, h('h3', {}, title), content);
     return [
-      trouble, part('Nodes', nodes), part('Queues', queues),
+      trouble, part('Nodes', nodes, forgotten), part('Queues', queues),
       part('Running', running.list, running.more), part('Waiting', waiting.list, waiting.more), part('Failed', failed.list, failed.more),
       h('p', { class: 'hint' }, 'The jobs behind the tasks are in ', h('a', { href: '/admin/jobs', test: 'jobs-link' }, 'Hangfire’s dashboard'), ', to look at.'),
     ];
