@@ -70,7 +70,7 @@ internal static class CapacityRun
 
         private bool Suffices(int nodes, out IReadOnlyList<ServedSong> songs)
         {
-            var served = new QueueSimulation(nodes, Workers, Throughput) { MaxWaiting = MaxWaiting, Pickup = () => Pickup, Between = () => Between }.Run(Day);
+            var served = new QueueSimulation(nodes, Workers, Throughput) { MaxWaiting = MaxWaiting, Pickup = () => Pickup, Between = _ => Between }.Run(Day);
             // In the mean over a day hardly anybody waits: what counts is the hour when most ask.
             songs = [.. served.Where(s => SongArrivals.IsBusiest(s.At))];
             return served.Count == Day.Count && songs.GroupBy(s => s.Tier).All(t => Quantile.Of(t.Select(s => s.Waited), 0.95) <= Wanted[t.Key]);

@@ -38,8 +38,10 @@ internal static class QueueMeasurement
 
         var random = new Random(1);
         await AllAtOnceAsync(accounts, random); // the program is compiled by its first songs
-        var took = (await AllAtOnceAsync(accounts, random)).Average(s => s.Completed - s.Started);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A song takes {took:0.00} s with all workers busy."));
+        var alone = await OneByOneAsync(accounts[0], random);
+        var together = await AllAtOnceAsync(accounts, random);
+        var took = together.Average(s => s.Completed - s.Started);
+        TellWork(alone, together);
 
         var asked = Tiers.Select(_ => new List<Task<string>>()).ToList();
         var start = Stopwatch.GetTimestamp();
@@ -70,6 +72,24 @@ internal static class QueueMeasurement
 
     private static Task<List<Song>> AllAtOnceAsync(List<Account> accounts, Random random) => EndedAsync(accounts, accounts.Select(
         (account, tier) => Enumerable.Range(0, 3 * Workers[tier]).Select(_ => AskAsync(account, random))));
+
+    private static async Task<List<Song>> OneByOneAsync(Account account, Random random)
+    {
+        var songs = new List<Song>();
+        for (var i = 0; i < 20; i++)
+            songs.AddRange(await EndedAsync([account], [[AskAsync(account, random)]]));
+        return songs;
+    }
+
+    // What the simulation is given of works.
+    private static void TellWork(List<Song> alone, List<Song> together)
+    {
+        var works = alone.Select(s => s.Completed - s.Started).ToList();
+        var mean = works.Average();
+        var spread = Math.Sqrt(works.Average(w => (w - mean) * (w - mean))) / mean;
+        var atOnce = together.Count * mean / (together.Max(s => s.Completed) - together.Min(s => s.Started));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A song of 20 to 60 s of music takes {mean:0.00} s alone (--work), with a deviation of {spread:0.00} of that (--spread); all {Workers.Sum()} workers make {atOnce:0.0} times as much as one (--throughput)."));
+    }
 
     private static async Task AskByChanceAsync(Account account, List<Task<string>> asked, double rate, TimeSpan duration, int seed)
     {
@@ -115,9 +135,10 @@ internal static class QueueMeasurement
     // the queue. Which pause came after which song is left to chance, or the simulation would repeat the measurement.
     private static void Compare(List<Song> songs)
     {
-        var (pickups, pauses) = (Pickups(songs), Pauses(songs));
-        Tell("An idle worker started a song", pickups, "after it was asked for");
-        Tell("A worker started a song that waited", pauses, "after the end of the one before");
+        var pickups = Pickups(songs);
+        var pauses = Tiers.Select((_, tier) => Pauses(songs, tier)).ToArray();
+        Tell("An idle worker started a song", pickups, "after it was asked for (--pickup)");
+        Tell("A worker started a song that waited", [.. pauses.SelectMany(p => p)], "after the end of the one before (--between)");
         var measured = songs.Select(s => new ServedSong(s.Created, s.Tier, s.Started - s.Created, s.Completed - s.Created)).ToList();
         var random = new Random(5);
         var same = Enumerable.Range(0, Repetitions).SelectMany(_ => Simulate(songs, songs.Select(s => s.Completed - s.Started), pickups, pauses, random)).ToList();
@@ -141,11 +162,11 @@ internal static class QueueMeasurement
 
     private static double Waits(IEnumerable<ServedSong> songs, int? tier) => songs.Where(s => tier is null || s.Tier == tier).Average(s => s.Waited);
 
-    private static IReadOnlyList<ServedSong> Simulate(List<Song> songs, IEnumerable<double> works, double[] pickups, double[] pauses, Random random) =>
+    private static IReadOnlyList<ServedSong> Simulate(List<Song> songs, IEnumerable<double> works, double[] pickups, double[][] pauses, Random random) =>
         new QueueSimulation(1, Workers, [.. Enumerable.Range(1, Workers.Sum()).Select(n => (double)n)])
         {
             Pickup = () => pickups[random.Next(pickups.Length)],
-            Between = () => pauses[random.Next(pauses.Length)],
+            Between = tier => pauses[tier] is { Length: > 0 } own ? own[random.Next(own.Length)] : 0,
         }.Run(songs.Zip(works, (s, work) => new SongArrival(s.Created, s.Tier, work)));
 
     // Of songs whose tier had made and put away everything when they were asked for.
@@ -153,12 +174,21 @@ internal static class QueueMeasurement
         .Where(s => songs.TrueForAll(o => o.Tier != s.Tier || o.Created >= s.Created || o.Completed < s.Created - LongestPause))
         .Select(s => s.Started - s.Created)];
 
-    // Of the tiers that have one worker: from a song's end to the start of the next, where that one was waiting already.
-    private static double[] Pauses(List<Song> songs) => [.. Tiers.Index().Where(t => Workers[t.Index] == 1).SelectMany(t =>
+    // From a song's end to the start of the next by the same worker, where that one was waiting already. The worker that has
+    // been free for longest has the next song.
+    private static double[] Pauses(List<Song> songs, int tier)
     {
-        var inTurn = songs.Where(s => s.Tier == t.Index).OrderBy(s => s.Started).ToList();
-        return inTurn.Zip(inTurn.Skip(1)).Where(pair => pair.Second.Created < pair.First.Completed).Select(pair => pair.Second.Started - pair.First.Completed);
-    })];
+        var pauses = new List<double>();
+        var ends = new PriorityQueue<double, double>();
+        foreach (var (i, song) in songs.Where(s => s.Tier == tier).OrderBy(s => s.Started).Index())
+        {
+            if (i >= Workers[tier] && ends.Dequeue() is var end && song.Created < end)
+                pauses.Add(song.Started - end);
+            ends.Enqueue(song.Completed, song.Completed);
+        }
+
+        return [.. pauses];
+    }
 
     private static double[] Shuffled(List<Song> songs, Random random)
     {

@@ -26,8 +26,8 @@ internal sealed class QueueSimulation(int nodes, int[] workers, double[] through
     /// <summary>Seconds from a request to the start of its song by an idle worker, asked for each.</summary>
     public Func<double> Pickup { get; init; } = () => 0;
 
-    /// <summary>Seconds from a song's end until its worker could start the next, asked for each.</summary>
-    public Func<double> Between { get; init; } = () => 0;
+    /// <summary>Seconds from a song's end until its worker could start the next, of each tier, asked for each.</summary>
+    public Func<int, double> Between { get; init; } = _ => 0;
 
     /// <summary>Makes every song that arrives.</summary>
     /// <param name="arrivals">The earlier first.</param>
@@ -96,7 +96,7 @@ internal sealed class QueueSimulation(int nodes, int[] workers, double[] through
         var done = node.TakeShortest();
         _served.Add(new ServedSong(done.Song.At, done.Song.Tier, done.Started - done.Song.At, now - done.Song.At));
         NoteNextEnd(number, now);
-        _events.Enqueue(at => TakeNext(done.Song.Tier, number, at), now + Between());
+        _events.Enqueue(at => TakeNext(done.Song.Tier, number, at), now + Between(done.Song.Tier));
     }
 
     private void TakeNext(int tier, int number, double now)

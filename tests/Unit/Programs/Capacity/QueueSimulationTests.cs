@@ -66,7 +66,7 @@ public sealed class QueueSimulationTests
     {
         SongArrival[] arrivals = [new(0, 0, 10), new(1, 0, 10), new(30, 0, 1)];
 
-        var served = new QueueSimulation(1, [1], [1]) { Pickup = () => 2, Between = () => 3 }.Run(arrivals);
+        var served = new QueueSimulation(1, [1], [1]) { Pickup = () => 2, Between = _ => 3 }.Run(arrivals);
 
         Assert.Equal([(2, 12), (14, 24), (2, 3)], served.Select(s => (s.Waited, s.Took)));
     }
