@@ -59,7 +59,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         services.AddSingleton<Hangfire.JobStorage>(GenerationServices.StorageOn(redis, $"mg:{{test-{user}}}:"));
         services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => SqliteMusicGenDbContext.Configure(b, $"Data Source={folder}/test.db;Pooling=False"));
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
-        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null)).AddSingleton<IEngineDevices, NoDevices>();
+        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null)).AddSingleton<IEngineDevices>(engine);
         _provider = services.BuildServiceProvider(validateScopes: true);
         Redis = redis.GetDatabase();
     }

@@ -114,7 +114,7 @@ public sealed class GenerateMusicTests : IDisposable
     public async Task An_unknown_model_isnt_found_and_a_full_queue_says_when_to_return()
     {
         var unknown = await _world.SendAsync(Piano with { Model = "facebook/none" });
-        _world.Ports.HasRoom = false;
+        _world.Ports.MaxWaiting = 0;
         var full = await _world.SendAsync(Piano);
 
         Assert.Equal("model.not_found", unknown.Error.Code);
