@@ -65,6 +65,13 @@ internal sealed class OpenQueues : IDisposable
         });
     }
 
+    /// <summary>Shuts a model's queues at once; whoever opens the others next knows why.</summary>
+    public void Close(string model) => Change(() =>
+    {
+        _models = [.. _models.Where(m => m != model)];
+        return false;
+    });
+
     /// <summary>Shuts all queues, whatever else is said, or lets them be as they were.</summary>
     public void Hold(bool isHeld) => Change(() =>
     {

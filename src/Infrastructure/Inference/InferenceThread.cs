@@ -231,6 +231,8 @@ internal sealed partial class InferenceThread : IDisposable
                 break;
             default:
                 var explained = Explained(job.Model, e);
+                if (!job.HadModel && explained is not MusicGenerationException)
+                    explained = new MusicGenerationException($"The model {job.Model} can't be loaded because of a fault on our side. Nothing was charged; please try again.", e) { Fault = NodeFault.Model };
                 if (explained != e)
                     Log.Broken(_logger, e, job.Model);
                 End(job, () => job.Completion.TrySetException(explained));

@@ -3,20 +3,18 @@ using Microsoft.Extensions.Options;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Nodes;
 using MusicGen.Domain.Generations;
+using MusicGen.Infrastructure.Generations;
 
 namespace MusicGen.Infrastructure.Nodes;
 
 /// <summary>
 /// What this node couldn't make and leaves to others for a while: single tasks that its memory is too small for, and models that
-/// it can't load. Only while another node that takes tasks has the model; where none has, this one tries again.
+/// it can't load. Only while another node takes tasks of the model, and hasn't failed with the task itself; else this one tries again.
 /// </summary>
-internal sealed class LeftTasks(INodeRegistry registry, IOptions<NodeOptions> node, TimeProvider time)
+internal sealed class LeftTasks(INodeRegistry registry, TriedNodes tried, IOptions<NodeOptions> node, TimeProvider time)
 {
     /// <summary>What keeps a model from being loaded may have gone by then.</summary>
     private static readonly TimeSpan ModelsLeft = TimeSpan.FromMinutes(5);
-
-    /// <summary>Longer than a task that somebody else takes waits.</summary>
-    private static readonly TimeSpan TasksLeft = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<GenerationId, DateTimeOffset> _tasks = [];
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, string Problem)> _models = new(StringComparer.Ordinal);
@@ -29,7 +27,7 @@ internal sealed class LeftTasks(INodeRegistry registry, IOptions<NodeOptions> no
     public bool IsLeft(string model) => _models.TryGetValue(model, out var left) && left.Until > time.GetUtcNow() && Others(model).Any();
 
     /// <summary>The node that a task of those that it couldn't make goes to; null for tasks that any node may take.</summary>
-    public string? NodeFor(Generation task) => _tasks.TryGetValue(task.Id, out var until) && until > time.GetUtcNow() ? Best(task.Model) : null;
+    public string? NodeFor(Generation task) => _tasks.TryGetValue(task.Id, out var until) && until > time.GetUtcNow() ? Best(task) : null;
 
     /// <summary>Whether a node takes tasks.</summary>
     public bool Takes(string name) => registry.Board.Nodes.Any(n => n.State.Name == name && n.TakesTasks);
@@ -40,8 +38,9 @@ internal sealed class LeftTasks(INodeRegistry registry, IOptions<NodeOptions> no
         var now = time.GetUtcNow();
         foreach (var old in _tasks.Where(t => t.Value <= now))
             _tasks.TryRemove(old);
-        _tasks[task.Id] = now + TasksLeft;
-        return Best(task.Model) is not null;
+        _tasks[task.Id] = now + TriedNodes.Kept;
+        tried.Add(task.Id, node.Value.Name);
+        return Best(task) is not null;
     }
 
     /// <summary>Leaves a model to others; false where there are none.</summary>
@@ -51,11 +50,19 @@ internal sealed class LeftTasks(INodeRegistry registry, IOptions<NodeOptions> no
         return IsLeft(model);
     }
 
+    /// <summary>Makes a model itself again: somebody loaded it.</summary>
+    public void TakeAgain(string model) => _models.TryRemove(model, out _);
+
     // The most memory first, since that is what was lacking here.
-    private string? Best(string model) => Others(model)
-        .OrderByDescending(n => n.State.Devices.Select(d => d.MemoryLimit).DefaultIfEmpty().Max())
-        .ThenBy(n => n.State.Tasks.Count)
-        .FirstOrDefault()?.State.Name;
+    private string? Best(Generation task)
+    {
+        var others = Others(task.Model).ToList();
+        var failed = others.Count == 0 ? [] : tried.Of(task.Id);
+        return others.Where(n => !failed.Contains(n.State.Name))
+            .OrderByDescending(n => n.State.Devices.Select(d => d.MemoryLimit).DefaultIfEmpty().Max())
+            .ThenBy(n => n.State.Tasks.Count)
+            .FirstOrDefault()?.State.Name;
+    }
 
     private IEnumerable<KnownNode> Others(string model) =>
         registry.Board.Nodes.Where(n => n.TakesTasks && n.State.Name != node.Value.Name && n.State.Models.Any(m => m.Id == model));

@@ -55,6 +55,7 @@ internal sealed class ModelOrders(
         if (kind == NodeOrderKind.Load)
         {
             await devices.LoadAsync(model, CancellationToken.None);
+            left.TakeAgain(model);
             NodeLog.Loaded(logger, model);
             return true;
         }

@@ -37,6 +37,8 @@ internal sealed class StoreWait(IFileStore files, OpenQueues queues, NodeLife li
             pause = pause * 2 < MostBetweenLooks ? pause * 2 : MostBetweenLooks;
         }
         while (!life.IsLeaving && !await AnswersAsync());
+        if (life.IsLeaving)
+            return;
         Volatile.Write(ref _isAway, false);
         LeftLog.StoreBack(logger);
         queues.Hold(false);

@@ -18,6 +18,7 @@ internal sealed class WorkingNode(LeftTasks left, OpenQueues queues, StoreWait s
             case NodeFault.Model:
                 if (!left.TryLeave(task.Model, problem))
                     return false;
+                queues.Close(task.Model);
                 LeftLog.Model(logger, task.Model, problem);
                 return true;
             case NodeFault.Store:

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application.Nodes;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Nodes;
 using MusicGen.Unit.Support;
 using static MusicGen.Unit.Infrastructure.Nodes.StagedNode;
@@ -13,11 +14,12 @@ public sealed class LeftTasksTests
 {
     private readonly FakeNodeRegistry _board = new();
     private readonly FakeTimeProvider _clock = Clock();
+    private readonly TriedNodes _tried = new(new HashesOnly());
     private readonly LeftTasks _left;
 
     public LeftTasksTests()
     {
-        _left = new LeftTasks(_board, Named("me"), _clock);
+        _left = new LeftTasks(_board, _tried, Named("me"), _clock);
         _board.Add(Of("me", Network("m", "x"), Composer).WithMemory(100));
     }
 
@@ -38,6 +40,33 @@ public sealed class LeftTasksTests
         Assert.False(_left.IsLeft("m"));
         _clock.Advance(TimeSpan.FromHours(2));
         Assert.Null(_left.NodeFor(task));
+    }
+
+    [Fact]
+    public void A_task_is_handed_to_no_node_that_couldnt_make_it_and_by_the_last_one_to_nobody()
+    {
+        foreach (var name in new[] { "second", "third" })
+            _board.Add(Of(name, Network("m", "x")).WithMemory(name == "second" ? 20 : 10));
+        var task = TaskFor("m");
+        var (second, third) = (new LeftTasks(_board, _tried, Named("second"), _clock), new LeftTasks(_board, _tried, Named("third"), _clock));
+
+        Assert.True(_left.TryLeave(task));
+        Assert.Equal("second", _left.NodeFor(task));
+        Assert.True(second.TryLeave(task));
+        Assert.Equal(("third", "third"), (second.NodeFor(task), _left.NodeFor(task)));
+        Assert.False(third.TryLeave(task));
+        Assert.All([_left, second, third], n => Assert.Null(n.NodeFor(task))); // else two would hand it to each other for ever
+    }
+
+    [Fact]
+    public void A_model_that_somebody_loaded_is_the_nodes_again()
+    {
+        _board.Add(Of("other", Network("m", "x")));
+        Assert.True(_left.TryLeave("m", "Its weights are torn."));
+
+        _left.TakeAgain("m");
+
+        Assert.False(_left.IsLeft("m"));
     }
 
     [Fact]
