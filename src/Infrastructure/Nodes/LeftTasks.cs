@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using MusicGen.Application.Generations;
 using MusicGen.Application.Nodes;
 using MusicGen.Domain.Generations;
 using MusicGen.Infrastructure.Generations;

@@ -30,6 +30,9 @@ internal static class ServiceLog
         // A start that fails ends in one line of StartFailure's; the host would tell it again with its whole stack.
         if (level > LogEventLevel.Debug)
             log.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal);
+        // It warns of each start that goes back to its queue, which is nobody's fault.
+        if (level > LogEventLevel.Debug && level < LogEventLevel.Error)
+            log.MinimumLevel.Override("Hangfire.Server.Worker", LogEventLevel.Error);
         _ = isJson
             ? log.WriteTo.Console(new CompactJsonFormatter(), level, standardErrorFromLevel: errorsFrom)
             : log.WriteTo.Console(level, outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Hangfire;
 using Hangfire.Storage;
@@ -31,6 +32,7 @@ internal sealed class HashesOnly : JobStorage
         return null;
     }
 
+    [SuppressMessage("Performance", "CA1852", Justification = "The proxy that is made at run time derives from it.")]
     internal class Calls : DispatchProxy
     {
         private Func<string, object?[], object?> _answer = null!;

@@ -15,7 +15,11 @@ internal static class StagedNode
 
     public static NodeState Of(string name, params MusicModel[] models) => new()
     {
-        Name = name, Role = NodeRole.All, Version = "2.0", StartedAt = DateTimeOffset.UnixEpoch, Models = models,
+        Name = name,
+        Role = NodeRole.All,
+        Version = "2.0",
+        StartedAt = DateTimeOffset.UnixEpoch,
+        Models = models,
     };
 
     public static NodeState WithMemory(this NodeState state, long bytes) => state with { Devices = [new DeviceState("cpu", "x", bytes, 0, 0, 4, [])] };
