@@ -30,6 +30,7 @@ internal sealed class TorchMusicEngine(
 
     private readonly ModelCatalogue _catalogue = new(options, time, logger);
     private readonly Lazy<(InferenceDevices? Devices, string? Problem)> _devices = new(() => Find(options, logger, profiles ?? TorchRuntime.Profiles)); // loads libtorch: only where there is a model
+    private volatile Dictionary<string, MusicGenConfig> _offered = [];
     private bool _isDisposed;
 
     /// <summary>Every folder with weights, also those that can't be run, with the reason.</summary>
@@ -41,7 +42,9 @@ internal sealed class TorchMusicEngine(
         {
             if (Ready is not { } devices)
                 return [];
-            var models = Runnable.Select(f => (Folder: f, Engine: devices.EngineOf(f.Config!))).Where(m => m.Engine is not null).Select(m => Describe(m.Folder, m.Engine!, devices));
+            var offered = Runnable.Select(f => (Folder: f, Engine: devices.EngineOf(f.Config!))).Where(m => m.Engine is not null).ToList();
+            _offered = offered.ToDictionary(m => m.Folder.Id, m => m.Folder.Config!, StringComparer.Ordinal);
+            var models = offered.Select(m => Describe(m.Folder, m.Engine!, devices));
             return [.. devices.HasGpu ? models.Reverse() : models]; // a CPU is best served by the smallest
         }
     }
@@ -68,8 +71,9 @@ internal sealed class TorchMusicEngine(
             : $"Its licence, {folder.Licence.Name}, forbids commercial use and hasn't been accepted. Run: models accept {folder.Id}";
     }
 
+    // Of the models as they were listed last: whoever asks holds a lock, and waits for no look at the folders.
     public int? FreePlaces(string model) =>
-        Ready is { } devices && Runnable.FirstOrDefault(f => f.Id == model) is { } folder ? devices.FreePlaces(folder.Config!) : null;
+        _devices is { IsValueCreated: true, Value.Devices: { } devices } && _offered.TryGetValue(model, out var config) ? devices.FreePlaces(config) : null;
 
     public async Task LoadAsync(string model, CancellationToken ct)
     {

@@ -29,6 +29,7 @@ public sealed class SeveralDevicesTests : IDisposable
         var first = MakeAsync(engine, "acme/mono", held);
         await held.Started;
         var moves = 0;
+        Assert.Equal(["acme/mono", "acme/stereo"], engine.Models.Select(m => m.Id).Order(StringComparer.Ordinal));
         engine.PlacesChanged += (_, _) => Interlocked.Increment(ref moves);
         var beside = MakeAsync(engine, "acme/mono");
         Assert.Equal((2, 1), (engine.FreePlaces("acme/mono"), moves));
@@ -74,7 +75,7 @@ public sealed class SeveralDevicesTests : IDisposable
 
         await MakeAsync(engine, "acme/mono");
         await engine.LoadAsync("acme/stereo", Ct);
-        Assert.Equal(2, engine.FreePlaces("acme/mono"));
+        Assert.Equal((2, 2), (engine.Models.Count, engine.FreePlaces("acme/mono")));
 
         Assert.Equal([0, 2], engine.Devices.Select(d => d.Loaded.Count));
     }
