@@ -3,6 +3,9 @@
 IF DB_ID(N'musicgen') IS NULL
     CREATE DATABASE [musicgen];
 GO
+-- A backup is a snapshot.
+ALTER DATABASE [musicgen] SET ALLOW_SNAPSHOT_ISOLATION ON;
+GO
 IF SUSER_ID(N'musicgen') IS NULL
     CREATE LOGIN [musicgen] WITH PASSWORD = N'$(SQL_PASSWORD)', CHECK_POLICY = ON;
 ELSE

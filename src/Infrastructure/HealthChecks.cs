@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Nodes;
@@ -11,9 +12,16 @@ public static class HealthChecks
 {
     /// <summary>The stores without which nothing works, the models that can't be offered although they are there, and the nodes.</summary>
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks) => checks
-        .AddCheck<RedisHealthCheck>("redis", timeout: TimeSpan.FromSeconds(2))
-        .AddCheck<DatabaseHealthCheck>("database", timeout: TimeSpan.FromSeconds(2))
-        .AddCheck<FilesHealthCheck>("audio", timeout: TimeSpan.FromSeconds(2))
+        .AddShared<RedisHealthCheck>("redis")
+        .AddShared<DatabaseHealthCheck>("database")
+        .AddShared<FilesHealthCheck>("audio")
         .AddCheck<ModelReadinessCheck>("models")
         .AddCheck<NodesHealthCheck>("nodes");
+
+    private static IHealthChecksBuilder AddShared<TCheck>(this IHealthChecksBuilder checks, string name)
+        where TCheck : class, IHealthCheck
+    {
+        checks.Services.AddSingleton<SharedCheck<TCheck>>();
+        return checks.AddCheck<SharedCheck<TCheck>>(name);
+    }
 }

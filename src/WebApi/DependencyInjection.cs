@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
@@ -105,6 +106,7 @@ public static class DependencyInjection
         services.AddScoped<ICurrentUser>(p => p.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context
             ? new HttpCurrentUser(context, p.GetRequiredService<SessionCookies>())
             : new SystemUser());
+        services.AddSingleton<IAuthenticationSchemeProvider, SchemesByName>();
         services.AddAuthentication().AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<AccessTokens, SessionCookies>(AccessTokenSource.Configure);

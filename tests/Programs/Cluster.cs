@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs;
 
@@ -8,26 +9,26 @@ namespace MusicGen.Programs;
 /// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {
-    private readonly OwnRedis? _redis;
+    private readonly RedisProcess? _redis;
     private readonly string _secret = RandomNumberGenerator.GetHexString(64);
     private readonly string _shared = Directory.CreateTempSubdirectory("musicgen-shared-").FullName;
 
     private readonly string? _url;
 
-    private Cluster(OwnRedis? redis, string? url) => (_redis, _url) = (redis, url);
+    private Cluster(RedisProcess? redis, string? url) => (_redis, _url) = (redis, url);
 
     public IReadOnlyList<OwnServer> Nodes { get; private set; } = [];
 
     public bool HasRedisServer => _url is not null;
 
     /// <summary>Null with the embedded one.</summary>
-    public OwnRedis? Redis => _redis;
+    public RedisProcess? Redis => _redis;
 
     /// <param name="redis">garnet or redis-server.</param>
     /// <param name="variables">On top of what every node gets.</param>
     public static async Task<Cluster> StartAsync(string redis, params (string Name, string Value)[] variables)
     {
-        var own = redis == "redis-server" ? await OwnRedis.StartAsync() : null;
+        var own = redis == "redis-server" ? await RedisProcess.StartAloneAsync() : null;
         return await StartAsync(new Cluster(own, own?.Url), variables);
     }
 

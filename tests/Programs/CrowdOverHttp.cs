@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs;
 
@@ -17,7 +18,7 @@ internal static class CrowdOverHttp
     public static async Task<bool> RunAsync(int clients, TimeSpan length)
     {
         var shared = Directory.CreateTempSubdirectory("musicgen-shared-").FullName;
-        await using var redis = await OwnRedis.StartAsync();
+        await using var redis = await RedisProcess.StartAloneAsync();
         var secret = RandomNumberGenerator.GetHexString(64);
         var nodes = Enumerable.Range(0, 3).Select(_ => new OwnServer(new Dictionary<string, string>(StringComparer.Ordinal)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs;
 
@@ -19,14 +20,17 @@ internal static class EdgeCostRun
         var warmUp = new Option<double>("--warm-up") { DefaultValueFactory = _ => 30, Description = "Seconds before the first turn: until the compiler has seen what runs often." };
         var client = new Option<string>("--client") { DefaultValueFactory = _ => "socket", Description = "socket: next to nothing beside the server; http: .NET's own client." };
         client.AcceptOnlyFromAmong("socket", "http");
-        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients, warmUp, client };
-        command.SetAction(r => RunAsync(TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients), TimeSpan.FromSeconds(r.GetValue(warmUp)), r.GetValue(client)!));
+        var fsync = new Option<string>("--fsync") { DefaultValueFactory = _ => "everysec", Description = "Of redis-server's append-only file: everysec, as deploy/compose.yaml has it, or always." };
+        fsync.AcceptOnlyFromAmong("everysec", "always");
+        var command = new Command("edge-cost", "Signed-in requests a second beside a bare endpoint's, and processor time for each.") { seconds, turns, clients, warmUp, client, fsync };
+        command.SetAction(r => RunAsync(
+            TimeSpan.FromSeconds(r.GetValue(seconds)), r.GetValue(turns), r.GetValue(clients), TimeSpan.FromSeconds(r.GetValue(warmUp)), r.GetValue(client)!, r.GetValue(fsync)!));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients, TimeSpan warmUp, string client)
+    private static async Task<int> RunAsync(TimeSpan length, int turns, int clients, TimeSpan warmUp, string client, string fsync)
     {
-        await using var redis = await OwnRedis.StartAsync();
+        await using var redis = await RedisProcess.StartAloneAsync(fsync);
         await using var server = new OwnServer(Production(redis));
         await server.StartAsync();
         var headers = new List<(string, string)[]>();
@@ -53,14 +57,14 @@ internal static class EdgeCostRun
                 run();
         }
 
-        Say($"GET /api/auth/session, signed in, limits on, Production, redis-server; {clients} clients ({client}) on the same {Environment.ProcessorCount} cores, {turns} turns of {length.TotalSeconds:0.#} s");
+        Say($"GET /api/auth/session, signed in, limits on, Production, redis-server (appendfsync {fsync}); {clients} clients ({client}) on the same {Environment.ProcessorCount} cores, {turns} turns of {length.TotalSeconds:0.#} s");
         Tell("the service", ours, "server", "redis");
         Tell("a bare endpoint", theirs, "server");
         Say($"bodies of {edge.LastBody.Length} and {plain.LastBody.Length} bytes; ratio of the medians: {100 * Median(ours.Select(t => t.Rate)) / Median(theirs.Select(t => t.Rate)):0.0} %; load {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;
     }
 
-    public static Dictionary<string, string> Production(OwnRedis redis)
+    public static Dictionary<string, string> Production(RedisProcess redis)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {

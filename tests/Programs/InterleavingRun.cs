@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Redis;
+using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs;
 
@@ -55,7 +56,7 @@ internal static class InterleavingRun
     private static async Task<int> RunAsync(int count, int seed, string kind, string folder)
     {
         await using var embedded = kind == "garnet" ? await EmbeddedRedis.StartAsync(Path.Combine(folder, "redis"), NullLoggerFactory.Instance, default) : null;
-        await using var redis = kind == "garnet" ? null : await OwnRedis.StartAsync();
+        await using var redis = kind == "garnet" ? null : await RedisProcess.StartAloneAsync();
         var secret = RandomNumberGenerator.GetHexString(64);
         var address = embedded?.ConnectionString ?? redis!.Url;
         await using var first = await ServiceNode.StartAsync(address, folder, secret);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MusicGen.Application.Sessions;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
+using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs;
 
@@ -61,7 +62,7 @@ internal static class RateLimitsRun
         try
         {
             await using var embedded = kind == "garnet" ? await EmbeddedRedis.StartAsync(Path.Combine(folder, "redis"), NullLoggerFactory.Instance, default) : null;
-            await using var server = kind == "garnet" ? null : await OwnRedis.StartAsync();
+            await using var server = kind == "garnet" ? null : await RedisProcess.StartAloneAsync();
             Say($"{kind}, {Nodes} nodes, {plan.Clients} clients at once");
             var holds = true;
             foreach (var window in Windows(free))

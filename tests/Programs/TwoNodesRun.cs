@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using MusicGen.Programs.Redis;
 
 namespace MusicGen.Programs;
 
@@ -32,7 +33,7 @@ internal static class TwoNodesRun
         }
 
         var shared = Directory.CreateTempSubdirectory("musicgen-shared-").FullName;
-        await using var redis = await OwnRedis.StartAsync();
+        await using var redis = await RedisProcess.StartAloneAsync("everysec"); // as deploy/compose.yaml has it
         var variables = EdgeCostRun.Production(redis);
         variables["NODE_ROLE"] = "api";
         variables["DATABASE_URL"] = $"Data Source={Path.Combine(shared, "shared.db")}";

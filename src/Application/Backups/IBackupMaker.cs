@@ -12,7 +12,7 @@ public interface IBackupMaker
     /// <param name="sessions">Whether who is signed in stays so.</param>
     /// <param name="progress">Hears of each file.</param>
     /// <param name="ct">Cancels.</param>
-    /// <returns><c>backup.other_database</c>, <c>backup.folder_taken</c> or <c>service.unavailable</c> otherwise.</returns>
+    /// <returns><c>backup.no_snapshots</c>, <c>backup.newer_database</c>, <c>backup.folder_taken</c> or <c>service.unavailable</c> otherwise.</returns>
     Task<Result<BackupMade>> MakeAsync(string folder, bool sessions, IProgress<StepsDone> progress, CancellationToken ct);
 }
 

@@ -32,12 +32,21 @@ public interface IAudioStore
     /// <summary>Removes every format; again is harmless.</summary>
     Task<RemovedAudio> DeleteAsync(GenerationId id, CancellationToken ct);
 
-    /// <summary>Removes copies in formats that can be encoded again, and what a dead process left half-written.</summary>
-    /// <param name="before">Only what was written earlier.</param>
+    /// <summary>
+    /// Looks at every file once and removes what serves nobody: copies in formats that can be encoded again, what dead
+    /// processes left half-written, and the sound of tasks that are no more.
+    /// </summary>
+    /// <param name="copiesBefore">Copies that were written earlier.</param>
+    /// <param name="leftBefore">Of all else what was written earlier: nothing is in the making for as long.</param>
+    /// <param name="living">Which of some tasks there are.</param>
     /// <param name="ct">Cancels.</param>
-    /// <returns>How many files went.</returns>
-    Task<int> DeleteCopiesAsync(DateTimeOffset before, CancellationToken ct);
+    Task<ClearedAudio> ClearAsync(DateTimeOffset copiesBefore, DateTimeOffset leftBefore, Func<IReadOnlyCollection<GenerationId>, Task<IReadOnlySet<GenerationId>>> living, CancellationToken ct);
 }
+
+/// <param name="Copies">Files that went: copies and halves.</param>
+/// <param name="Left">Tasks that are no more, whose sound went.</param>
+/// <param name="Foreign">The same, but so many that they must be another database's; nothing of them went.</param>
+public readonly record struct ClearedAudio(int Copies, int Left, int Foreign);
 
 /// <summary>Sound that is no more.</summary>
 public readonly record struct RemovedAudio(int Files, long Bytes);
@@ -46,7 +55,10 @@ public readonly record struct RemovedAudio(int Files, long Bytes);
 /// <param name="ContentType">As in <c>audio/wav</c>.</param>
 /// <param name="Extension">Without the dot.</param>
 /// <param name="ETag">Strong, with its quotes; the same for the same bytes.</param>
-public sealed record AudioFile(Stream Content, string ContentType, string Extension, string ETag);
+public sealed record AudioFile(Stream Content, string ContentType, string Extension, string ETag) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Content.DisposeAsync();
+}
 
 public enum AudioFormat
 {

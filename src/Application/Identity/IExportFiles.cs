@@ -21,9 +21,10 @@ public interface IExportFiles
     /// <summary>Again is harmless.</summary>
     Task DeleteAsync(Guid id, CancellationToken ct);
 
-    /// <summary>Removes what no export speaks of any more, being older than any is kept.</summary>
-    /// <returns>How many files went.</returns>
-    Task<int> DeleteLeftoversAsync(DateTimeOffset now, CancellationToken ct);
+    /// <summary>The exports that have a file.</summary>
+    /// <param name="before">Only files that were written earlier.</param>
+    /// <param name="ct">Cancels.</param>
+    IAsyncEnumerable<Guid> ListAsync(DateTimeOffset before, CancellationToken ct);
 }
 
 /// <param name="Bytes">Its length.</param>

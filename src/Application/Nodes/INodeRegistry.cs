@@ -18,7 +18,10 @@ public interface INodeRegistry
     Task WithdrawAsync(NodeOrder order, CancellationToken ct);
 }
 
-/// <summary>All nodes that were heard of in the last ten minutes, by name, and the orders that stand.</summary>
+/// <summary>
+/// All nodes that were heard of in the last ten minutes, by name, and the orders that stand. Orders for the models of a node
+/// end when it is forgotten; one to drain it ends thirty days after its last word.
+/// </summary>
 public sealed record NodeBoard(IReadOnlyList<KnownNode> Nodes, IReadOnlySet<NodeOrder> Orders)
 {
     public static readonly NodeBoard Empty = new([], new HashSet<NodeOrder>());
@@ -26,6 +29,10 @@ public sealed record NodeBoard(IReadOnlyList<KnownNode> Nodes, IReadOnlySet<Node
     public bool IsPaused(Tier tier) => Orders.Contains(NodeOrder.Pause(tier));
 
     public bool IsToDrain(string node) => Orders.Contains(NodeOrder.Drain(node));
+
+    /// <summary>Names of nodes that are to drain and that nobody has heard of any more.</summary>
+    public IEnumerable<string> ForgottenToDrain => Orders.Where(o => o.Kind == NodeOrderKind.Drain).Select(o => o.Subject)
+        .Except(Nodes.Select(n => n.State.Name), StringComparer.Ordinal).Order(StringComparer.Ordinal);
 }
 
 /// <summary>Something that an administrator wants: of a tier, of a node, or of a model on a node.</summary>

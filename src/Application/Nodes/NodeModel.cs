@@ -10,7 +10,7 @@ internal static class NodeModel
     public static Error? RefusalOf(NodeBoard board, string node, string model) => board.Find(node) switch
     {
         null => NodeErrors.NotFound,
-        { IsAlive: false } => NodeErrors.Lost,
+        { IsAlive: false } => NodeErrors.Lost, // or gone: it can do nothing either way
         { State: { Role: not NodeRole.Api } state } => state.Models.FirstOrDefault(m => m.Id == model) switch
         {
             null => NodeErrors.ModelNotFound,

@@ -13,16 +13,14 @@ namespace MusicGen.Application.Pipeline;
 internal sealed class AuditBehavior<TRequest, TResponse>(
     IAuditTrail trail, ICurrentUser caller, ILogger<AuditBehavior<TRequest, TResponse>> logger)
     : IPipelineBehavior<TRequest, TResponse>
-    where TRequest : notnull
+    where TRequest : ICommandMarker
     where TResponse : IResult<TResponse>
 {
-    private static readonly AuditActionAttribute? Action = typeof(TRequest).GetCustomAttribute<AuditActionAttribute>();
+    // Every command has one: an architecture test says so.
+    private static readonly AuditActionAttribute Action = typeof(TRequest).GetCustomAttribute<AuditActionAttribute>()!;
 
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken ct)
     {
-        if (Action is null)
-            return await next(ct);
-
         var attempt = Describe(request, Action);
         try
         {

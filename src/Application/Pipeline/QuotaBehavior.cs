@@ -10,15 +10,12 @@ namespace MusicGen.Application.Pipeline;
 /// </summary>
 internal sealed class QuotaBehavior<TRequest, TResponse>(IQuotaLedger ledger, ICurrentUser caller)
     : IPipelineBehavior<TRequest, TResponse>
-    where TRequest : notnull
+    where TRequest : IConsumesQuota
     where TResponse : IResult<TResponse>
 {
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken ct)
     {
-        if (request is not IConsumesQuota consumer)
-            return await next(ct);
-
-        var charge = consumer.Charge;
+        var charge = request.Charge;
         var lease = await ledger.AcquireAsync(caller.Required, caller.Tier, charge, ct);
         if (lease.Refusal is { } refusal)
             return TResponse.Failure(refusal);

@@ -4,9 +4,14 @@ namespace MusicGen.Domain.Backups;
 public static class BackupErrors
 {
     /// <param name="database">The database's name on its server.</param>
-    public static Error OtherDatabase(string database) => new(
-        "backup.other_database",
-        $"The database is SQL Server's, and only it can copy itself: BACKUP DATABASE [{database}] TO DISK = N'{database}.bak' WITH CHECKSUM. docs/deployment.md has the whole drill.",
+    public static Error NoSnapshots(string database) => new(
+        "backup.no_snapshots",
+        $"Only a snapshot is one moment, and the database allows none. Once, as its owner: ALTER DATABASE [{database}] SET ALLOW_SNAPSHOT_ISOLATION ON",
+        ErrorKind.Unprocessable);
+
+    public static Error NewerDatabase => new(
+        "backup.newer_database",
+        "A newer version of this program has brought the database up, and this one would leave out what it doesn't know. Make the backup with that version.",
         ErrorKind.Unprocessable);
 
     public static Error FolderTaken(string folder) =>

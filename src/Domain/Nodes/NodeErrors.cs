@@ -6,7 +6,7 @@ public static class NodeErrors
         new("node.not_found", "There is no such node. GET /api/v1/admin/nodes, or \"nodes list\", shows those that were heard of in the last ten minutes.", ErrorKind.NotFound);
 
     public static readonly Error Lost =
-        new("node.lost", "This node is silent, so it can do nothing now. See whether its process runs and reaches Redis; then try again.", ErrorKind.Conflict);
+        new("node.lost", "This node is silent or has stopped, so it can do nothing now. See whether its process runs and reaches Redis; then try again.", ErrorKind.Conflict);
 
     public static readonly Error ModelBuiltIn =
         new("model.built_in", "This model is a part of the program: it is always there, and holds no memory to speak of.", ErrorKind.Conflict);

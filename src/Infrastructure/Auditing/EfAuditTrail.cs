@@ -180,18 +180,27 @@ internal sealed partial class EfAuditTrail(
             try
             {
                 await db.SaveChangesAsync(CancellationToken.None);
-                _highest = sequence;
-                Entries.Add(entries.Count);
-                Commits.Add(1);
-                heads.Advance(entries[0].Sequence, new AuditLink(sequence, previous));
-                return entries;
+                return Written(entries);
             }
             catch (UniqueValueTakenException) when (attempt < MaxAttempts)
             {
+                // Our own entry, when it was the commit's answer that was lost: written again it would stand there twice.
+                var (number, hash) = (entries[0].Sequence, entries[0].Hash);
+                if (await db.AuditEntries.AsNoTracking().AnyAsync(e => e.Sequence == number && e.Hash == hash))
+                    return Written(entries);
                 // Another node took the number; its entry is the one before ours now.
                 await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, 4 * attempt + 2)), TimeProvider.System);
             }
         }
+    }
+
+    private List<AuditEntry> Written(List<AuditEntry> entries)
+    {
+        _highest = entries[^1].Sequence;
+        Entries.Add(entries.Count);
+        Commits.Add(1);
+        heads.Advance(entries[0].Sequence, new AuditLink(entries[^1].Sequence, entries[^1].Hash));
+        return entries;
     }
 
     // The same line for an operator's collector, without anything that names a person but ids and addresses.

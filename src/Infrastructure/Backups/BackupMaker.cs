@@ -5,7 +5,6 @@ using MusicGen.Application.Backups;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Identity;
 using MusicGen.Domain;
-using MusicGen.Domain.Backups;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Auditing;
@@ -14,11 +13,12 @@ using MusicGen.Infrastructure.Persistence;
 namespace MusicGen.Infrastructure.Backups;
 
 /// <summary>
-/// The database at one moment, by SQLite itself; then what that copy speaks of: charges, sessions, sound, exports. Sound
+/// The database at one moment; then what that copy speaks of: charges, sessions, sound, exports. Sound
 /// is written before its row says so and never changes after, so what comes later is whole.
 /// </summary>
 internal sealed class BackupMaker(
-    MusicGenDbContext db, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, IMessageAuthenticator authenticator, TimeProvider time)
+    MusicGenDbContext db, IDatabaseTransfer database, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports,
+    IMessageAuthenticator authenticator, TimeProvider time)
     : IBackupMaker
 {
     private const int UsersAtOnce = 200;
@@ -28,8 +28,8 @@ internal sealed class BackupMaker(
 
     public async Task<Result<BackupMade>> MakeAsync(string folder, bool sessions, IProgress<StepsDone> progress, CancellationToken ct)
     {
-        if (db is not SqliteMusicGenDbContext)
-            return BackupErrors.OtherDatabase(db.Database.GetDbConnection().Database);
+        if (await database.ObstacleAsync(ct) is { } obstacle)
+            return obstacle;
         var created = BackupWriter.Create(folder);
         if (!created.IsSuccess)
             return created.Error;
@@ -39,7 +39,7 @@ internal sealed class BackupMaker(
         if (await heads.FurthestAsync(ct) is { } head)
             await writer.AddAsync(BackupManifest.AuditHead, AuditHeadText.Write(head), ct);
         var (at, atRedis) = (time.GetUtcNow(), await redis.NowAsync());
-        await db.Database.ExecuteSqlAsync($"VACUUM INTO {writer.PathOf(BackupManifest.Database)}", ct);
+        await database.CopyToAsync(writer.PathOf(BackupManifest.Database), ct);
         await writer.AddWrittenAsync(BackupManifest.Database, ct);
 
         await using var copy = SqliteMusicGenDbContext.OpenUntouched(writer.PathOf(BackupManifest.Database));

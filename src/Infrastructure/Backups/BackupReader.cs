@@ -38,6 +38,15 @@ internal sealed class BackupReader
         MustBe(file, sha256);
     }
 
+    /// <summary>Copies the database to a file, which is on disk when this returns.</summary>
+    /// <exception cref="InvalidDataException">It isn't what the manifest says.</exception>
+    public async Task CopyDatabaseAsync(string to, CancellationToken ct)
+    {
+        await using var file = File.Create(to);
+        await CopyAsync(Manifest.Files.Single(f => f.Name == BackupManifest.Database), file, ct);
+        file.Flush(flushToDisk: true);
+    }
+
     /// <exception cref="InvalidDataException">It isn't what the manifest says.</exception>
     public static void MustBe(BackupFile file, string sha256)
     {

@@ -14,20 +14,17 @@ namespace MusicGen.Infrastructure.Backups;
 
 /// <summary>Believes a backup only after its last byte, and puts each file in place by a rename; so every step may be done again.</summary>
 internal sealed class BackupRestorer(
-    MusicGenDbContext db, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, SecretKeys secrets, IFileStore store)
+    IDatabaseTransfer database, AuditHeadKeeper heads, RedisTraces redis, IAudioStore audio, IExportFiles exports, SecretKeys secrets, IFileStore store)
     : IBackupRestorer
 {
-    private string DatabaseFile => SqliteMusicGenDbContext.FileOf(db.Database.GetConnectionString()!);
-
     public async Task<Result<BackupFacts>> CheckAsync(string folder, Guid? interrupted, IProgress<StepsDone> progress, CancellationToken ct)
     {
-        if (db is not SqliteMusicGenDbContext)
-            return BackupErrors.OtherDatabase(db.Database.GetDbConnection().Database);
         var opened = await BackupReader.OpenAsync(folder, secrets, ct);
         if (!opened.IsSuccess)
             return opened.Error;
         var backup = opened.Value;
-        if (!db.Database.GetMigrations().Contains(backup.Manifest.Migration))
+        await using var copy = SqliteMusicGenDbContext.OpenUntouched(backup.PathOf(BackupManifest.Database));
+        if (!copy.Database.GetMigrations().Contains(backup.Manifest.Migration))
             return BackupErrors.Newer;
         if (interrupted is { } other && other != backup.Manifest.Id)
             return BackupErrors.OtherInterrupted;
@@ -35,7 +32,7 @@ internal sealed class BackupRestorer(
             return BackupErrors.NotEmpty(something);
         if (await backup.FaultAsync(progress, ct) is { } fault)
             return fault;
-        return await IsSealedAsync(backup.PathOf(BackupManifest.Database), ct) ? BackupErrors.OtherSecret : backup.Facts;
+        return await IsSealedAsync(copy, ct) ? BackupErrors.OtherSecret : backup.Facts;
     }
 
     public async Task PlaceDatabaseAsync(string folder, CancellationToken ct)
@@ -48,17 +45,7 @@ internal sealed class BackupRestorer(
             await heads.PlaceAsync(AuditHeadText.Read(System.Text.Encoding.UTF8.GetString(content.ToArray())));
         }
 
-        if (File.Exists(DatabaseFile))
-            return; // an interrupted restore came this far, and has entries of its own in the trail
-        Directory.CreateDirectory(Path.GetDirectoryName(DatabaseFile)!);
-        var half = DatabaseFile + ".part";
-        await using (var file = File.Create(half))
-        {
-            await backup.CopyAsync(backup.Manifest.Files.Single(f => f.Name == BackupManifest.Database), file, ct);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(half, DatabaseFile);
+        await database.PlaceAsync(backup, ct);
     }
 
     public async Task<Result<BackupFacts>> RestoreAsync(string folder, IProgress<StepsDone> progress, CancellationToken ct)
@@ -103,20 +90,18 @@ internal sealed class BackupRestorer(
             await redis.WriteAsync(JsonSerializer.Deserialize<UserTraces>(line)!);
     }
 
-    // A log that is left of another database would be read into this one.
     private async Task<string?> WhatIsThereAsync(CancellationToken ct)
     {
-        if (((string[])["", "-wal", "-journal"]).Select(e => DatabaseFile + e).FirstOrDefault(File.Exists) is { } file)
-            return file;
+        if (await database.WhatIsThereAsync(ct) is { } something)
+            return something;
         await foreach (var sound in store.ListAsync(string.Empty, ct))
             return store.PlaceOf(sound.Name);
         return await heads.NameOfHolderAsync() is { } witness ? $"the head of an audit trail in {witness}" : null;
     }
 
     // The whole backup may be ours and its keys yet lie under an older secret, where it was changed and nothing was sealed anew.
-    private async Task<bool> IsSealedAsync(string database, CancellationToken ct)
+    private async Task<bool> IsSealedAsync(SqliteMusicGenDbContext copy, CancellationToken ct)
     {
-        await using var copy = SqliteMusicGenDbContext.OpenUntouched(database);
         var keys = await copy.Database.SqlQuery<SealedKey>($"SELECT Kid, SealedPrivateKey FROM SigningKeys").ToListAsync(ct);
         return keys.Count > 0 && !keys.Exists(k => RingKey.Opens(secrets, k.Kid, k.SealedPrivateKey));
     }

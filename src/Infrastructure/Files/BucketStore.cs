@@ -148,7 +148,7 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
         return old.Count;
     }
 
-    // The client tries again until an answer begins; what breaks off later is ours. Another object under the name since it was
+    // The client tries again until an answer begins; what breaks off or stalls later is ours. Another object under the name since it was
     // opened would be half of each.
     private async Task ReadAsync(string name, string tag, long from, Memory<byte> block, CancellationToken ct)
     {
@@ -169,7 +169,7 @@ internal sealed class BucketStore(Bucket bucket, BucketUploads uploads, IOptions
                 }, ct);
                 return;
             }
-            catch (FileStoreException e) when (hasBegun && e.InnerException is IOException && attempt < Tries)
+            catch (FileStoreException e) when (hasBegun && e.InnerException is IOException or OperationCanceledException && attempt < Tries)
             {
                 await Task.Delay(attempt * PauseAfterTry, TimeProvider.System, ct);
             }

@@ -42,8 +42,8 @@ internal sealed class BucketUploads(Bucket bucket, ILogger<BucketUploads> logger
                 page = await bucket.CallAsync(PatienceForAnswer, (s3, stop) => s3.ListMultipartUploadsAsync(request, stop), ct);
                 foreach (var upload in (page.MultipartUploads ?? []).Where(u => u.Initiated?.ToUniversalTime() < before.UtcDateTime))
                 {
-                    await AbortAsync(upload.Key, upload.UploadId, ct);
-                    ended++;
+                    if (await TryAbortAsync(upload.Key, upload.UploadId, ct))
+                        ended++;
                 }
 
                 (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
@@ -86,12 +86,39 @@ internal sealed class BucketUploads(Bucket bucket, ILogger<BucketUploads> logger
             var complete = new CompleteMultipartUploadRequest { BucketName = bucket.Name, Key = key, UploadId = upload, PartETags = [] };
             for (var (number, from) = (1, 0L); from < content.Length; number++, from += size)
                 complete.PartETags.Add(await PutPartAsync(key, upload, number, content, from, Math.Min(size, content.Length - from), ct));
-            await bucket.CallAsync(Patience, (s3, stop) => s3.CompleteMultipartUploadAsync(complete, stop), ct);
+            await CompleteAsync(complete, content.Length, sha256, ct);
         }
         catch
         {
             await AbortQuietlyAsync(key, upload);
             throw;
+        }
+    }
+
+    private async Task CompleteAsync(CompleteMultipartUploadRequest complete, long bytes, string sha256, CancellationToken ct)
+    {
+        try
+        {
+            await bucket.CallAsync(Patience, (s3, stop) => s3.CompleteMultipartUploadAsync(complete, stop), ct);
+        }
+        catch (FileStoreException)
+        {
+            // What was lost may be the answer alone. Then the client's next try finds no upload, but there is the object.
+            if (!await IsThereAsync(complete.Key, bytes, sha256, ct))
+                throw;
+        }
+    }
+
+    private async Task<bool> IsThereAsync(string key, long bytes, string sha256, CancellationToken ct)
+    {
+        try
+        {
+            var head = await bucket.CallAsync(PatienceForAnswer, (s3, stop) => s3.GetObjectMetadataAsync(bucket.Name, key, stop), ct);
+            return head.ContentLength == bytes && head.Metadata[BucketStore.HashEntry] == sha256;
+        }
+        catch (FileStoreException)
+        {
+            return false;
         }
     }
 
@@ -111,6 +138,20 @@ internal sealed class BucketUploads(Bucket bucket, ILogger<BucketUploads> logger
         };
         var answer = await bucket.CallAsync(Patience, (s3, stop) => s3.UploadPartAsync(part, stop), ct);
         return new PartETag(number, answer.ETag);
+    }
+
+    // False for one that ended meanwhile.
+    private async Task<bool> TryAbortAsync(string key, string upload, CancellationToken ct)
+    {
+        try
+        {
+            await AbortAsync(key, upload, ct);
+            return true;
+        }
+        catch (FileStoreException e) when (e.IsMissing)
+        {
+            return false;
+        }
     }
 
     private async Task AbortQuietlyAsync(string key, string upload)

@@ -6,14 +6,19 @@ using MusicGen.Infrastructure.Generations;
 namespace MusicGen.Infrastructure.Files;
 
 /// <summary>A folder, local or mounted by all nodes. Every file appears by a rename, after its hash, which lies beside it.</summary>
-internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileStore
+/// <param name="options">Say where.</param>
+/// <param name="probe">Writes beside a path what nobody needs; where it isn't a disk.</param>
+internal sealed class FolderStore(IOptions<AudioStoreOptions> options, Action<string>? probe = null) : IFileStore
 {
     private const string HashEnding = ".sha256";
     private const int BufferSize = 64 * 1024;
+    private const int Rounds = 5;
 
     private static readonly byte[] Something = new byte[4096];
 
     private readonly string _root = options.Value.Path;
+    private readonly Lock _probing = new();
+    private Task<bool> _probe = Task.FromResult(true);
 
     public TimeSpan PatienceForWhole { get; } = TimeSpan.FromSeconds(3);
 
@@ -21,16 +26,22 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileSt
 
     public Task<bool> IsThereAsync(CancellationToken ct) => Task.FromResult(Directory.Exists(_root));
 
-    public async Task ProbeAsync(CancellationToken ct)
+    // A write that hangs can't be taken back: whoever asks meanwhile waits for the same one.
+    public Task ProbeAsync(CancellationToken ct)
     {
-        await Task.Run(Write, CancellationToken.None).WaitAsync(ct);
+        Task<bool> writing;
+        lock (_probing)
+        {
+            if (_probe.IsCompleted)
+                _probe = Task.Run(Write, CancellationToken.None);
+            writing = _probe;
+        }
+
+        return writing.WaitAsync(ct);
 
         bool Write()
         {
-            using var probe = LocalFile.Create(PlaceOf(".probe"));
-            using var stream = File.OpenWrite(probe.Path);
-            stream.Write(Something);
-            stream.Flush(flushToDisk: true);
+            (probe ?? WriteSomething)(PlaceOf(".probe"));
             return true;
         }
     }
@@ -81,41 +92,69 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileSt
         foreach (var file in FilesIn(folder).Where(f => !IsHash(f.Name) && !LocalFile.IsHalf(f.Name)))
         {
             ct.ThrowIfCancellationRequested();
-            yield return Listed(file);
+            if (TryList(file) is { } listed)
+                yield return listed;
         }
     }
 
     // The hash goes last: without its file it is no more than a name.
     public Task DeleteAsync(string name, CancellationToken ct)
     {
-        if (Directory.Exists(Path.GetDirectoryName(PlaceOf(name))))
-        {
-            File.Delete(PlaceOf(name));
-            File.Delete(PlaceOf(name) + HashEnding);
-        }
-
+        Delete(PlaceOf(name));
+        Delete(PlaceOf(name) + HashEnding);
         return Task.CompletedTask;
     }
 
+    // Until it is gone: a worker or an encoder may bring a file while the others go.
     public async Task<IReadOnlyList<ListedFile>> DeleteFolderAsync(string folder, CancellationToken ct)
     {
-        try
+        var gone = new List<ListedFile>();
+        for (var round = 1; ; round++)
         {
-            var files = await ListAsync(folder, ct).ToListAsync(ct);
-            Directory.Delete(PlaceOf(folder), recursive: true);
-            return files;
+            gone.AddRange(await ListAsync(folder, ct).ToListAsync(ct));
+            try
+            {
+                Directory.Delete(PlaceOf(folder), recursive: true);
+                break;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                break; // there never was any, or it is gone already
+            }
+            catch (IOException) when (round < Rounds)
+            {
+                // Not empty any more.
+            }
         }
-        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
-        {
-            return []; // there never was any, or it is gone already
-        }
+
+        return [.. gone.DistinctBy(f => f.Name)];
     }
 
     public Task<int> DeleteHalvesAsync(DateTimeOffset before, CancellationToken ct)
     {
-        var old = FilesIn(string.Empty).Where(f => f.LastWriteTimeUtc < before.UtcDateTime && (LocalFile.IsHalf(f.Name) || IsLeftHash(f))).ToList();
-        old.ForEach(f => f.Delete());
+        var old = FilesIn(string.Empty).Where(f => (LocalFile.IsHalf(f.Name) || IsLeftHash(f)) && TryList(f)?.WrittenAt < before).ToList();
+        old.ForEach(f => Delete(f.FullName));
         return Task.FromResult(old.Count);
+    }
+
+    private static void WriteSomething(string beside)
+    {
+        using var file = LocalFile.Create(beside);
+        using var stream = File.OpenWrite(file.Path);
+        stream.Write(Something);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone with its folder.
+        }
     }
 
     private static bool IsHash(string name) => name.EndsWith(HashEnding, StringComparison.Ordinal);
@@ -130,9 +169,28 @@ internal sealed class FolderStore(IOptions<AudioStoreOptions> options) : IFileSt
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private IEnumerable<FileInfo> FilesIn(string folder) =>
-        new DirectoryInfo(PlaceOf(folder)) is { Exists: true } place ? place.EnumerateFiles("*", SearchOption.AllDirectories) : [];
+    private IEnumerable<FileInfo> FilesIn(string folder)
+    {
+        try
+        {
+            return new DirectoryInfo(PlaceOf(folder)).EnumerateFiles("*", SearchOption.AllDirectories);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
-    private ListedFile Listed(FileInfo file) =>
-        new(Path.GetRelativePath(_root, file.FullName).Replace('\\', '/'), file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
+    // Null for one that went while we looked.
+    private ListedFile? TryList(FileInfo file)
+    {
+        try
+        {
+            return new ListedFile(Path.GetRelativePath(_root, file.FullName).Replace('\\', '/'), file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 }

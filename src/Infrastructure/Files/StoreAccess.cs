@@ -22,7 +22,7 @@ internal sealed class StoreAccess(ILogger<StoreAccess> logger, int places = Stor
     private readonly SemaphoreSlim _places = new(places);
 
     /// <summary>What <paramref name="read"/> says, or <c>service.unavailable</c> when the store doesn't answer, or only with an error.</summary>
-    /// <param name="read">Its token ends when nobody waits any more.</param>
+    /// <param name="read">Its token ends when nobody waits any more; what it opens all the same is disposed then.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="patience">Where more than a look is asked for.</param>
     public async Task<Result<T>> ReadAsync<T>(Func<CancellationToken, Task<Result<T>>> read, CancellationToken ct, TimeSpan? patience = null)
@@ -31,11 +31,15 @@ internal sealed class StoreAccess(ILogger<StoreAccess> logger, int places = Stor
             return GenerationErrors.AudioUnreadable;
 
         using var left = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var reading = Task.Run(() => read(left.Token), CancellationToken.None);
+        var nobodyWaits = left.Token;
+        var reading = Task.Run(() => read(nobodyWaits), CancellationToken.None);
         _ = reading.ContinueWith(_ => _places.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var isTaken = false;
         try
         {
-            return await reading.WaitAsync(patience ?? PatienceForStore, TimeProvider.System, ct);
+            var result = await reading.WaitAsync(patience ?? PatienceForStore, TimeProvider.System, ct);
+            isTaken = true;
+            return result;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
         {
@@ -45,10 +49,22 @@ internal sealed class StoreAccess(ILogger<StoreAccess> logger, int places = Stor
         finally
         {
             await left.CancelAsync();
+            if (!isTaken)
+                _ = DropAsync(reading);
         }
     }
 
     public void Dispose() => _places.Dispose();
+
+    // What is opened after its asker has left would stay open until the collector finds it.
+    private static async Task DropAsync<T>(Task<Result<T>> reading)
+    {
+        await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!reading.IsCompletedSuccessfully || await reading is not { IsSuccess: true } opened)
+            return;
+        if (opened.Value is IAsyncDisposable handle)
+            await handle.DisposeAsync();
+    }
 }
 
 internal static partial class StoreLog

@@ -69,19 +69,9 @@ internal sealed class AudioStore(IFileStore files, StoreAccess access, IOptions<
         return new RemovedAudio(removed.Count, removed.Sum(f => f.Bytes));
     }
 
-    public async Task<int> DeleteCopiesAsync(DateTimeOffset before, CancellationToken ct)
-    {
-        var count = await files.DeleteHalvesAsync(before, ct);
-        await foreach (var file in files.ListAsync(string.Empty, ct))
-        {
-            if (file.WrittenAt >= before || !CopyNames.Contains(Path.GetFileName(file.Name)))
-                continue;
-            await files.DeleteAsync(file.Name, ct);
-            count++;
-        }
-
-        return count;
-    }
+    public Task<ClearedAudio> ClearAsync(
+        DateTimeOffset copiesBefore, DateTimeOffset leftBefore, Func<IReadOnlyCollection<GenerationId>, Task<IReadOnlySet<GenerationId>>> living, CancellationToken ct) =>
+        new AudioClearing(files, name => CopyNames.Contains(Path.GetFileName(name)), copiesBefore, leftBefore, living).RunAsync(ct);
 
     public void Dispose() => _encoders.Dispose();
 
@@ -181,12 +171,7 @@ internal sealed class AudioStore(IFileStore files, StoreAccess access, IOptions<
         },
         ct);
 
-    // By the id's last two digits, which are random; its first ones are the time.
-    private static string FolderOf(GenerationId id)
-    {
-        var name = id.ToString();
-        return $"{name[^2..]}/{name}";
-    }
+    private static string FolderOf(GenerationId id) => AudioClearing.FolderOf(id);
 
     private static string NameOf(GenerationId id, AudioFormat format) => $"{FolderOf(id)}/{AudioEncoding.FileNameOf(format)}";
 }

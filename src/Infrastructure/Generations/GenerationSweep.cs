@@ -5,13 +5,14 @@ using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Nodes;
 
 namespace MusicGen.Infrastructure.Generations;
 
 /// <summary>One look for tasks that nobody works on. Any node may do it at any time: the row's version decides races.</summary>
 internal sealed class GenerationSweep(
     IMusicGenDbContext db, IGenerationLeases leases, IGenerationQueue queue, IGenerationFlow flow, INodeRegistry nodes, IModelCatalogue models,
-    TimeProvider time, ILogger<GenerationSweep> logger)
+    OfferedModels seen, TimeProvider time, ILogger<GenerationSweep> logger)
 {
     private const string Interrupted = "The server stopped while it made this music, several times. Nothing was charged; please try again.";
 
@@ -31,17 +32,10 @@ internal sealed class GenerationSweep(
     /// <summary>Puts running tasks whose lease has ended back in the queue, or fails them when that was tried often enough.</summary>
     public async Task FreeAbandonedAsync(CancellationToken ct)
     {
-        foreach (var task in await db.Generations.Where(g => g.Status == GenerationStatus.Processing).ToListAsync(ct))
-        {
-            if (await leases.IsHeldAsync(task.Id, ct))
-                continue;
-            if (task.Requeue(task.Lease))
-                SweepLog.Requeued(logger, task.Id);
-            else if (task.Fail(task.Lease, GenerationErrors.Interrupted, Interrupted, time.GetUtcNow()))
-                SweepLog.GivenUp(logger, task.Id, task.Attempts);
-            if (await TrySaveAsync(task, ct))
-                await flow.FollowAsync(task, ct);
-        }
+        var running = await db.Generations.Where(g => g.Status == GenerationStatus.Processing).Select(g => new { g.Id, g.Lease }).ToListAsync(ct);
+        var held = await Task.WhenAll(running.Select(g => leases.IsHeldAsync(g.Id, ct)));
+        foreach (var task in running.Where((_, i) => !held[i]))
+            await FreeAsync(task.Id, task.Lease, ct);
     }
 
     /// <summary>
@@ -51,21 +45,19 @@ internal sealed class GenerationSweep(
     /// <returns>The queues that were short this time.</returns>
     public async Task<ShortQueues> RefillQueuesAsync(ShortQueues before, CancellationToken ct)
     {
-        var waiting = await db.Generations.AsNoTracking()
+        var waiting = await db.Generations
             .Where(g => g.Status == GenerationStatus.Pending)
-            .OrderBy(g => g.CreatedAt)
+            .GroupBy(g => new { g.Tier, g.Model })
+            .Select(g => new { g.Key.Tier, g.Key.Model, Count = g.Count() })
             .ToListAsync(ct);
         var shortNow = new List<(Tier, string)>();
-        foreach (var tasks in waiting.GroupBy(g => (g.Tier, g.Model)))
+        foreach (var tasks in waiting)
         {
-            if (await queue.CountAsync(tasks.Key.Tier, tasks.Key.Model, ct) >= tasks.Count())
+            if (await queue.CountAsync(tasks.Tier, tasks.Model, ct) >= tasks.Count)
                 continue;
-            shortNow.Add(tasks.Key);
-            if (!before.Queues.Contains(tasks.Key))
-                continue;
-            foreach (var task in tasks)
-                await queue.EnqueueAsync(task, ct);
-            SweepLog.Refilled(logger, tasks.Count(), tasks.Key.Tier, tasks.Key.Model);
+            shortNow.Add((tasks.Tier, tasks.Model));
+            if (before.Queues.Contains((tasks.Tier, tasks.Model)))
+                await RefillAsync(tasks.Tier, tasks.Model, ct);
         }
 
         return new ShortQueues(shortNow);
@@ -76,8 +68,43 @@ internal sealed class GenerationSweep(
     {
         if (!nodes.Board.Nodes.Any(n => n.TakesTasks))
             return;
-        var offered = models.Models.Select(m => m.Id).ToList();
-        foreach (var task in await db.Generations.Where(g => g.Status == GenerationStatus.Pending && !offered.Contains(g.Model)).ToListAsync(ct))
+        var offered = models.Models.Select(m => m.Id).ToHashSet(StringComparer.Ordinal);
+        var wanted = await db.Generations.Where(g => g.Status == GenerationStatus.Pending).Select(g => g.Model).Distinct().ToListAsync(ct);
+        foreach (var model in wanted.Where(m => !offered.Contains(m) && seen.IsGone(m)))
+            await FailOrphansOfAsync(model, ct);
+    }
+
+    /// <summary>Puts one running task back, unless its worker has ended it, or another one begun it anew, since somebody looked.</summary>
+    internal async Task FreeAsync(GenerationId id, long lease, CancellationToken ct)
+    {
+        var task = await db.Generations.SingleOrDefaultAsync(g => g.Id == id && g.Status == GenerationStatus.Processing && g.Lease == lease, ct);
+        if (task is null)
+            return;
+        if (task.Requeue(lease))
+            SweepLog.Requeued(logger, task.Id);
+        else if (task.Fail(lease, GenerationErrors.Interrupted, Interrupted, time.GetUtcNow()))
+            SweepLog.GivenUp(logger, task.Id, task.Attempts);
+        if (await TrySaveAsync(task, ct))
+            await flow.FollowAsync(task, ct);
+    }
+
+    /// <summary>Puts a start for each task that waits for a model into its queue.</summary>
+    internal async Task RefillAsync(Tier tier, string model, CancellationToken ct)
+    {
+        var tasks = await db.Generations.AsNoTracking()
+            .Where(g => g.Status == GenerationStatus.Pending && g.Tier == tier && g.Model == model)
+            .OrderBy(g => g.CreatedAt)
+            .ToListAsync(ct);
+        foreach (var task in tasks)
+            await queue.EnqueueAsync(task, ct);
+        if (tasks.Count > 0)
+            SweepLog.Refilled(logger, tasks.Count, tier, model);
+    }
+
+    /// <summary>Fails what waits for a model.</summary>
+    internal async Task FailOrphansOfAsync(string model, CancellationToken ct)
+    {
+        foreach (var task in await db.Generations.Where(g => g.Status == GenerationStatus.Pending && g.Model == model).ToListAsync(ct))
         {
             if (task.Fail(task.Lease, GenerationErrors.EngineFailed, NobodyHasModel, time.GetUtcNow()) && await TrySaveAsync(task, ct))
                 await flow.FollowAsync(task, ct);
@@ -104,4 +131,11 @@ internal sealed class GenerationSweep(
 internal sealed record ShortQueues(IReadOnlyList<(Tier Tier, string Model)> Queues)
 {
     public static readonly ShortQueues None = new([]);
+
+    /// <summary>What <see cref="Write"/> wrote; none of null.</summary>
+    public static ShortQueues Read(string? text) => new([.. (text ?? string.Empty).Split('\n').Select(line => line.Split(' ', 2))
+        .Where(parts => parts.Length == 2 && Enum.TryParse<Tier>(parts[0], out _)).Select(parts => (Enum.Parse<Tier>(parts[0]), parts[1]))]);
+
+    /// <summary>A line for each.</summary>
+    public string Write() => string.Join('\n', Queues.Select(q => $"{q.Tier} {q.Model}"));
 }

@@ -6,27 +6,37 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Quotas;
+using MusicGen.Infrastructure.Redis;
 
 namespace MusicGen.Infrastructure.Generations;
 
-/// <summary>Looks at start-up and every three seconds for tasks that nobody works on.</summary>
-internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvider time, ILogger<GenerationSweeper> logger) : BackgroundService
+/// <summary>
+/// Looks for tasks that nobody works on: one node of all every three seconds, and each at its start-up and after a store was
+/// away from it.
+/// </summary>
+internal sealed class GenerationSweeper(IServiceScopeFactory scopes, RedisTurns turns, TimeProvider time, ILogger<GenerationSweeper> logger) : BackgroundService
 {
-    private const int LooksBetweenEnds = 20;
+    private const string Turn = "sweep";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TurnLength = TimeSpan.FromSeconds(2.5); // over before the same node comes again
+    private static readonly TimeSpan NoteLength = TimeSpan.FromSeconds(10); // whoever had a turn may die in it; a later one reads the note all the same
+    private static readonly TimeSpan BetweenEnds = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AnHour = TimeSpan.FromHours(1);
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
     private static readonly Gauge<long> Waiting = Telemetry.Meter.CreateGauge<long>("musicgen.queue.waiting", "{task}", "Tasks that wait, of all nodes together.");
+
+    private bool _owes = true; // of its first look it knows nothing before
+    private bool _failed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            var shortBefore = await SweepAsync(null, AnHour, stoppingToken);
-            for (var look = 1; await timer.WaitForNextTickAsync(stoppingToken); look++)
-                shortBefore = await SweepAsync(shortBefore, shortBefore is null ? AnHour : look % LooksBetweenEnds == 0 ? FiveMinutes : null, stoppingToken);
+            do
+                await LookAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {
@@ -44,28 +54,43 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, TimeProvide
         }
     }
 
-    // A sweep that fails, because Redis or the database is away, is made up for by the next, which then looks further back: whoever
-    // ended a task meanwhile couldn't act on it either. An outage may also fall between two looks.
-    private async Task<ShortQueues?> SweepAsync(ShortQueues? before, TimeSpan? endsOf, CancellationToken ct)
+    // A sweep that fails, because Redis or the database is away, is made up for by the next, which looks further back: whoever ended
+    // a task meanwhile couldn't act on it either. An outage may also fall between two looks. Who failed takes no turn from the others,
+    // for whom all may be well.
+    private async Task LookAsync(CancellationToken ct)
     {
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
-            if (endsOf is { } age)
-                await sweep.FollowRecentEndsAsync(age, ct);
-            await scope.ServiceProvider.GetRequiredService<ChargeReckoning>().HoldAsync(ct);
-            await sweep.FreeAbandonedAsync(ct);
-            await sweep.FailOrphansAsync(ct);
+            var isTurn = !_failed && await turns.TryTakeAsync(Turn, TurnLength);
+            if (isTurn || _owes)
+                await SweepAsync(scope.ServiceProvider, isTurn, ct);
             await RecordQueuesAsync(scope.ServiceProvider, ct);
-            return await sweep.RefillQueuesAsync(before ?? ShortQueues.None, ct);
+            (_owes, _failed) = (false, false);
         }
         catch (Exception e)
         {
+            (_owes, _failed) = (true, true);
             if (!ct.IsCancellationRequested)
                 SweepLog.Failed(logger, e);
-            return null;
         }
+    }
+
+    private async Task SweepAsync(IServiceProvider services, bool isTurn, CancellationToken ct)
+    {
+        var sweep = services.GetRequiredService<GenerationSweep>();
+        if (_owes || await turns.TryTakeAsync("ends", BetweenEnds))
+            await sweep.FollowRecentEndsAsync(_owes ? AnHour : FiveMinutes, ct);
+        await services.GetRequiredService<ChargeReckoning>().HoldAsync(ct);
+        await sweep.FreeAbandonedAsync(ct);
+        await sweep.FailOrphansAsync(ct);
+        isTurn = isTurn || (_failed && await turns.TryTakeAsync(Turn, TurnLength)); // here all is well again
+
+        // What was short a moment ago, outside of the turns, is no sign yet.
+        var before = isTurn ? ShortQueues.Read(await turns.ReadNoteAsync(Turn)) : ShortQueues.None;
+        var now = await sweep.RefillQueuesAsync(before, ct);
+        if (isTurn)
+            await turns.LeaveNoteAsync(Turn, now.Write(), NoteLength);
     }
 }
 

@@ -59,6 +59,6 @@ internal sealed class RelayedSounds(IDatabase redis, ILogger<RelayedSounds> logg
 
 internal static partial class RelayLog
 {
-    [LoggerMessage(3032, LogLevel.Debug, "The sound of task {TaskId} can't go by way of Redis now")]
+    [LoggerMessage(3033, LogLevel.Debug, "The sound of task {TaskId} can't go by way of Redis now")]
     public static partial void NotRelayed(ILogger logger, Exception exception, GenerationId taskId);
 }

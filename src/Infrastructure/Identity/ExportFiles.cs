@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Identity;
 using MusicGen.Domain;
@@ -25,18 +26,13 @@ internal sealed class ExportFiles(IFileStore files, StoreAccess access, IOptions
 
     public Task DeleteAsync(Guid id, CancellationToken ct) => files.DeleteAsync(NameOf(id), ct);
 
-    public async Task<int> DeleteLeftoversAsync(DateTimeOffset now, CancellationToken ct)
+    public async IAsyncEnumerable<Guid> ListAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)
     {
-        var count = 0;
         await foreach (var file in files.ListAsync(Folder, ct))
         {
-            if (file.WrittenAt >= now - Kept)
-                continue;
-            await files.DeleteAsync(file.Name, ct);
-            count++;
+            if (file.WrittenAt < before && Guid.TryParseExact(Path.GetFileNameWithoutExtension(file.Name), "D", out var id) && file.Name == NameOf(id))
+                yield return id;
         }
-
-        return count;
     }
 
     private static string NameOf(Guid id) => $"{Folder}/{id}.zip";

@@ -42,10 +42,10 @@ internal sealed partial class GuessWarnings(IServiceScopeFactory scopes, IMailer
 
     private async Task WarnAsync(Email email, CancellationToken ct)
     {
-        if (!mailer.IsAvailable)
-            return;
         try
         {
+            if (!mailer.IsAvailable)
+                return;
             await using var scope = scopes.CreateAsyncScope();
             var services = scope.ServiceProvider;
             var owner = await services.GetRequiredService<IMusicGenDbContext>().Users

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
-using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Hosting;
@@ -63,8 +62,9 @@ internal sealed partial class MailSender(
         {
             await (string.IsNullOrEmpty(options.Value.Host) ? folder.WriteAsync(letter.Message, ct) : SubmitAsync(letter.Message, ct));
         }
-        catch (Exception e) when (e is IOException or SocketException or ProtocolException or CommandException or AuthenticationException or SslHandshakeException or UnauthorizedAccessException)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
+            // Whatever it is, as a server that no longer offers what we ask for: no letter may end the node.
             if (IsFinal(e) || letter.Attempts == Pauses.Length || _stopping.IsCancellationRequested)
             {
                 Log.MailFailed(logger, Describe(e));

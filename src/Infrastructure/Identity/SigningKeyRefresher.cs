@@ -37,7 +37,7 @@ internal sealed partial class SigningKeyRefresher(SigningKeyRing ring, TimeProvi
         {
             await ring.RefreshAsync(ct);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!ct.IsCancellationRequested) // a store's own cancellation is no stop
         {
             Log.RefreshFailed(logger, e);
         }

@@ -6,27 +6,31 @@ using MusicGen.Application.Nodes;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
+using MusicGen.Infrastructure.Monitoring;
 using MusicGen.Infrastructure.Redis;
 
 namespace MusicGen.Infrastructure.Nodes;
 
 /// <summary>
-/// Tells the other nodes every second what this one is and does, and does what administrators ordered. Its first word comes
-/// before this node takes any task; from the first sign of a stop it says that it drains, and at the end that it is gone.
+/// Tells the other nodes every second what this one is and does, and does what administrators ordered. This node takes no task
+/// before it has heard what they ordered; from the first sign of a stop it says that it drains, and at the end that it leaves.
 /// </summary>
 internal sealed class NodeAnnouncer(
     RedisNodeRegistry registry, OpenQueues queues, RunningTasks tasks, IMusicGenerator generator, IEngineDevices devices, InstalledModels models,
-    ModelOrders modelOrders, IOptions<NodeOptions> node, NodeLife life, IOptions<QueueOptions> workers, TimeProvider time, ILogger<NodeAnnouncer> logger)
+    IModelCatalogue catalogue, OfferedModels offered, ModelOrders modelOrders, IOptions<NodeOptions> node, NodeLife life, IOptions<QueueOptions> workers,
+    TimeProvider time, ILogger<NodeAnnouncer> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private readonly OncePerMinute _broken = new(time);
     private bool _hasNamesake;
+    private bool _hasHeard;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await AnnounceAsync(cancellationToken);
+        await TryAnnounceAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -35,11 +39,11 @@ internal sealed class NodeAnnouncer(
         await base.StopAsync(cancellationToken);
         try
         {
-            await registry.LeaveAsync(node.Value.Name).WaitAsync(cancellationToken);
+            await registry.LeaveAsync(Describe()).WaitAsync(cancellationToken);
         }
-        catch (Exception e) when (Outages.IsOutage(e) || e is OperationCanceledException)
+        catch (Exception e)
         {
-            // The others notice the silence.
+            NodeLog.NotHeard(logger, e); // the others notice the silence
         }
     }
 
@@ -49,7 +53,7 @@ internal sealed class NodeAnnouncer(
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await AnnounceAsync(stoppingToken);
+                await TryAnnounceAsync(stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -57,19 +61,33 @@ internal sealed class NodeAnnouncer(
         }
     }
 
-    // A word that isn't heard, because Redis is away, is made up for by the next; the last orders stand meanwhile.
-    private async Task AnnounceAsync(CancellationToken ct)
+    // A word that isn't heard, because Redis is away or a model's folder can't be read, is made up for by the next; the last
+    // orders stand meanwhile. Nothing that fails here may end the node.
+    private async Task TryAnnounceAsync(CancellationToken ct)
     {
         try
         {
-            WarnOfNamesake(await registry.AnnounceAsync(Describe()).WaitAsync(ct));
-            modelOrders.Follow(registry.Board);
+            await AnnounceAsync(ct);
         }
-        catch (Exception e) when (Outages.IsOutage(e))
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            NodeLog.NotHeard(logger, e);
+            offered.LoseSight();
+            if (Outages.IsOutage(e))
+                NodeLog.NotHeard(logger, e);
+            else if (_broken.IsDue())
+                NodeLog.Broke(logger, e);
         }
+    }
 
+    private async Task AnnounceAsync(CancellationToken ct)
+    {
+        var answer = await registry.AnnounceAsync(Describe()).WaitAsync(ct);
+        WarnOfNamesake(answer.Namesake);
+        if (_hasHeard && !answer.WasKnown)
+            offered.LoseSight();
+        _hasHeard = true;
+        offered.See(catalogue.Models);
+        modelOrders.Follow(registry.Board);
         queues.Open(generator.Models, Enum.GetValues<Tier>().Where(t => IsDraining || registry.Board.IsPaused(t)).ToHashSet());
     }
 
@@ -120,4 +138,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(6005, LogLevel.Error, "An order for model {Model} broke")]
     public static partial void OrderBroke(ILogger logger, Exception exception, string model);
+
+    [LoggerMessage(6006, LogLevel.Error, "This node couldn't tell the others of itself; it goes on and tries again every second")]
+    public static partial void Broke(ILogger logger, Exception exception);
 }

@@ -28,6 +28,9 @@ public sealed class NodeOptions
     /// <summary>From the first sign of a stop until what is under way is cut off; the rest of the grace is for putting it away.</summary>
     public TimeSpan TimeToFinish => ShutdownGrace > 2 * TimeToPutAway ? ShutdownGrace - TimeToPutAway : ShutdownGrace / 2;
 
+    /// <summary>A waiting task fails when its model was offered by nobody for so long.</summary>
+    public TimeSpan ModelMemory { get; init; } = KnownNode.Memory;
+
     /// <summary>The program's version.</summary>
     public string Version { get; init; } = "unknown";
 }

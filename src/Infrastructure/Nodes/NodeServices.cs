@@ -23,10 +23,11 @@ internal static class NodeServices
         services.AddSingleton<LeftTasks>();
         services.AddSingleton<StoreWait>();
         services.AddSingleton<IWorkingNode, WorkingNode>();
+        services.AddSingleton<OwnModels>();
+        services.AddSingleton<IModelCatalogue>(provider => ActivatorUtilities.CreateInstance<NodeModels>(provider, provider.GetRequiredService<OwnModels>()));
         services.AddSingleton<OfferedModels>();
-        services.AddSingleton<IModelCatalogue>(provider => ActivatorUtilities.CreateInstance<NodeModels>(provider, provider.GetRequiredService<OfferedModels>()));
         services.AddSingleton<RunningTasks>();
         services.AddSingleton<ModelOrders>();
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<NodeAnnouncer>(provider, provider.GetRequiredService<OfferedModels>()));
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<NodeAnnouncer>(provider, provider.GetRequiredService<OwnModels>()));
     }
 }

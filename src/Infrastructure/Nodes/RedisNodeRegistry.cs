@@ -19,35 +19,36 @@ internal sealed class RedisNodeRegistry(IDatabase redis, RedisClock clock) : INo
 
     public NodeBoard Board => _board;
 
-    public async Task<NodeBoard> ReadAsync(CancellationToken ct) => (await SayAsync(string.Empty, string.Empty)).Board;
+    public async Task<NodeBoard> ReadAsync(CancellationToken ct) => (await SayAsync(string.Empty, string.Empty, isLast: false)).Board;
 
+    // The value is the time of the node's last word as far as the order needs it; 1 has the script note it.
     public Task GiveAsync(NodeOrder order, CancellationToken ct) => redis.HashSetAsync(RedisKeys.NodeOrders, Write(order), "1");
 
     public Task WithdrawAsync(NodeOrder order, CancellationToken ct) => redis.HashDeleteAsync(RedisKeys.NodeOrders, Write(order));
 
     /// <summary>Says what this node is, and renews the board.</summary>
-    /// <returns>How long ago another process spoke under the same name; null when none did.</returns>
-    public async Task<TimeSpan?> AnnounceAsync(NodeState state)
+    public async Task<WordAnswer> AnnounceAsync(NodeState state)
     {
-        var (board, namesake) = await SayAsync(state.Name, JsonSerializer.Serialize(state, Json));
+        var (board, answer) = await SayAsync(state.Name, JsonSerializer.Serialize(state, Json), isLast: false);
         _board = board;
-        return namesake;
+        return answer;
     }
 
-    /// <summary>Tells the others that this node is gone.</summary>
-    public Task LeaveAsync(string name) => SayAsync(name, string.Empty);
+    /// <summary>Says that this node stops in good order. Its models are offered on until it is forgotten.</summary>
+    public Task LeaveAsync(NodeState state) => SayAsync(state.Name, JsonSerializer.Serialize(state.AsLastWord(), Json), isLast: true);
 
-    private async Task<(NodeBoard Board, TimeSpan? Namesake)> SayAsync(string name, string state)
+    private async Task<(NodeBoard Board, WordAnswer Answer)> SayAsync(string name, string state, bool isLast)
     {
         RedisKey[] keys = [RedisKeys.Nodes, RedisKeys.NodesHeard, RedisKeys.NodeOrders];
-        var memory = KnownNode.Memory.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
-        var answer = (RedisResult[])(await Exchange.RunAsync(redis, keys, name, _instance, state, memory, clock.Now))!;
-        var orders = (string[])answer[1]!;
+        var answer = (RedisResult[])(await Exchange.RunAsync(
+            redis, keys, name, _instance, state, isLast ? "1" : "0", Milliseconds(KnownNode.Memory), Milliseconds(KnownNode.DrainMemory), clock.Now))!;
         var board = new NodeBoard(
-            [.. answer.Skip(2).Select(ReadNode).OfType<KnownNode>().OrderBy(n => n.State.Name, StringComparer.Ordinal)],
-            orders.Where((_, i) => i % 2 == 0).Select(ReadOrder).OfType<NodeOrder>().ToHashSet());
-        return (board, (long)answer[0] is var ago and >= 0 ? TimeSpan.FromMilliseconds(ago) : null);
+            [.. answer.Skip(3).Select(ReadNode).OfType<KnownNode>().OrderBy(n => n.State.Name, StringComparer.Ordinal)],
+            ((string[])answer[2]!).Select(ReadOrder).OfType<NodeOrder>().ToHashSet());
+        return (board, new WordAnswer((long)answer[0] is var ago and >= 0 ? TimeSpan.FromMilliseconds(ago) : null, (long)answer[1] == 1));
     }
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
 
     // A node of another version may say what this one doesn't understand; then it isn't there for us.
     private static KnownNode? ReadNode(RedisResult node)
@@ -75,3 +76,8 @@ internal sealed class RedisNodeRegistry(IDatabase redis, RedisClock clock) : INo
             : null;
     }
 }
+
+/// <summary>What a node learns of itself when it speaks.</summary>
+/// <param name="Namesake">How long ago another process spoke under the same name; null when none did.</param>
+/// <param name="WasKnown">Whether an earlier word of this name was there; else this is the first, or Redis has lost what it held.</param>
+internal sealed record WordAnswer(TimeSpan? Namesake, bool WasKnown);

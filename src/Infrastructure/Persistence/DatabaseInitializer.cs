@@ -22,7 +22,12 @@ public sealed partial class DatabaseInitializer(IServiceScopeFactory scopes, Tim
     public async Task MigrateAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<MusicGenDbContext>();
+        await MigrateAsync(scope.ServiceProvider.GetRequiredService<MusicGenDbContext>(), ct);
+    }
+
+    /// <summary>The same for a database that isn't the service's own.</summary>
+    public async Task MigrateAsync(MusicGenDbContext db, CancellationToken ct)
+    {
         var plan = await PlanAsync(db, ct);
         if (plan.Newer.Count > 0)
             Log.Newer(logger, plan.Newer[^1]);

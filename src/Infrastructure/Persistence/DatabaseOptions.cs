@@ -13,6 +13,9 @@ public sealed class DatabaseOptions
 
     [Required]
     public string ConnectionString { get; init; } = string.Empty;
+
+    /// <summary>Where a backup's database lies while its rows go to a server; this node's own.</summary>
+    public string Scratch { get; init; } = Path.GetTempPath();
 }
 
 public enum DatabaseProvider

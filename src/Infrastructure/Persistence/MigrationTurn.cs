@@ -37,7 +37,7 @@ internal static class MigrationTurn
 
     private static async Task<IAsyncDisposable?> TakeLockAsync(MusicGenDbContext db, CancellationToken ct)
     {
-        await CreateAsync(db.GetService<IRelationalDatabaseCreator>(), ct);
+        await CreateAsync(db, ct);
         var connection = new SqlConnection(new SqlConnectionStringBuilder(db.Database.GetConnectionString()) { Pooling = false }.ConnectionString);
         try
         {
@@ -57,12 +57,15 @@ internal static class MigrationTurn
         return null;
     }
 
-    private static async Task CreateAsync(IRelationalDatabaseCreator creator, CancellationToken ct)
+    private static async Task CreateAsync(MusicGenDbContext db, CancellationToken ct)
     {
+        var creator = db.GetService<IRelationalDatabaseCreator>();
         try
         {
-            if (!await creator.ExistsAsync(ct))
-                await creator.CreateAsync(ct);
+            if (await creator.ExistsAsync(ct))
+                return;
+            await creator.CreateAsync(ct);
+            await db.Database.ExecuteSqlRawAsync(SqlServerMusicGenDbContext.AllowSnapshots, ct); // for backups; its owner may
         }
         catch (SqlException e) when (e.Number == DatabaseAlreadyExists)
         {

@@ -1,5 +1,7 @@
+using System.Data;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Generations;
@@ -43,17 +45,38 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
 
     public DbSet<AuditCheckpoint> AuditCheckpoints => Set<AuditCheckpoint>();
 
+    /// <summary>The isolation in which everything that is read is of one moment, while others write.</summary>
+    public abstract IsolationLevel OneMoment { get; }
+
+    /// <summary>Asks the database for the names of its tables, each as <c>Value</c>.</summary>
+    internal abstract string AskTables { get; }
+
+    /// <summary>With how many parameters a statement is quickest, whose rows are many.</summary>
+    internal abstract int ParametersAtOnce { get; }
+
+    /// <summary>Whether this database gives <see cref="OneMoment"/>.</summary>
+    public virtual Task<bool> GivesOneMomentAsync(CancellationToken ct) => Task.FromResult(true);
+
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         try
         {
             return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         }
-        catch (DbUpdateException e) when (e.InnerException is { } cause && IsUniqueViolation(cause))
+        catch (DbUpdateException e) when (e is DbUpdateConcurrencyException || (e.InnerException is { } cause && IsUniqueViolation(cause)))
         {
+            if (await IsSavedAlreadyAsync(cancellationToken))
+                return Accept(acceptAllChangesOnSuccess);
+            if (e is DbUpdateConcurrencyException)
+                throw;
             throw new UniqueValueTakenException("A unique value is taken.", e);
         }
     }
+
+    /// <summary>Whether rows of that type have ids that were drawn for them alone: one that stands in the database already is the very row.</summary>
+    internal static bool HasDrawnId(IReadOnlyEntityType type) =>
+        type.FindPrimaryKey()?.Properties is [{ ClrType: var id } key] && !key.IsForeignKey()
+        && (id == typeof(Guid) || id == typeof(UserId) || id == typeof(GenerationId));
 
     /// <summary>Whether the database refused a row because a unique value is taken.</summary>
     protected abstract bool IsUniqueViolation(Exception cause);
@@ -66,5 +89,19 @@ public abstract class MusicGenDbContext(DbContextOptions options) : DbContext(op
         configurationBuilder.Properties<UserId>().HaveConversion<UserIdConverter>();
         configurationBuilder.Properties<GenerationId>().HaveConversion<GenerationIdConverter>();
         configurationBuilder.Properties<Email>().HaveConversion<EmailConverter>().HaveMaxLength(Email.MaxLength);
+    }
+
+    // The answer to a commit may be lost, not the commit: what is then tried again meets its own rows. All of them went together,
+    // so one tells.
+    private async Task<bool> IsSavedAlreadyAsync(CancellationToken ct) =>
+        ChangeTracker.Entries().FirstOrDefault(e => e.State == EntityState.Added && HasDrawnId(e.Metadata)) is { } added
+        && await added.GetDatabaseValuesAsync(ct) is not null;
+
+    private int Accept(bool acceptAllChanges)
+    {
+        var count = ChangeTracker.Entries().Count(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted);
+        if (acceptAllChanges)
+            ChangeTracker.AcceptAllChanges();
+        return count;
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,6 +13,14 @@ public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbCon
     private const int ConstraintPrimaryKey = 1555; // sqlite.org/rescode.html
     private const int ConstraintUnique = 2067;
 
+    /// <summary>To SQLite a transaction that takes no lock before it writes; its readers see one moment in any.</summary>
+    public override IsolationLevel OneMoment => IsolationLevel.ReadUncommitted;
+
+    internal override string AskTables => "SELECT name AS Value FROM sqlite_master WHERE type = 'table'";
+
+    /// <summary>Nothing is on the way here, and each parameter's name is looked for among all.</summary>
+    internal override int ParametersAtOnce => 32;
+
     /// <summary>How a context of this kind reaches its file.</summary>
     public static void Configure(DbContextOptionsBuilder builder, string connectionString)
     {
@@ -21,14 +30,20 @@ public sealed class SqliteMusicGenDbContext(DbContextOptions<SqliteMusicGenDbCon
 
     /// <summary>Opens a file that nobody writes to, and leaves it and its folder as they are.</summary>
     /// <param name="file">May be of an earlier version: then only raw queries are safe.</param>
-    public static SqliteMusicGenDbContext OpenUntouched(string file)
-    {
-        var connection = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
-        return new SqliteMusicGenDbContext(new DbContextOptionsBuilder<SqliteMusicGenDbContext>().UseSqlite(connection.ConnectionString).Options);
-    }
+    public static SqliteMusicGenDbContext OpenUntouched(string file) => Open(file, SqliteOpenMode.ReadOnly);
+
+    /// <summary>Opens a file that nobody else has: without a log beside it, so that the file alone is whole.</summary>
+    /// <param name="file">Is there; a new one may be empty.</param>
+    public static SqliteMusicGenDbContext OpenAlone(string file) => Open(file, SqliteOpenMode.ReadWrite);
 
     /// <summary>The file that a connection string names, absolute.</summary>
     public static string FileOf(string connectionString) => Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
+
+    private static SqliteMusicGenDbContext Open(string file, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, ForeignKeys = true };
+        return new SqliteMusicGenDbContext(new DbContextOptionsBuilder<SqliteMusicGenDbContext>().UseSqlite(connection.ConnectionString).Options);
+    }
 
     protected override bool IsUniqueViolation(Exception cause) =>
         cause is SqliteException { SqliteExtendedErrorCode: ConstraintUnique or ConstraintPrimaryKey };

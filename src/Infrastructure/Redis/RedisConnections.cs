@@ -66,19 +66,19 @@ internal sealed class RedisConnections : Tunnel
     }
 
     /// <summary>Ends the connections to servers that a test picks, by the address that the client library knows and the one they are at.</summary>
-    public void End(Func<EndPoint, EndPoint?, bool> isOver)
+    public void End(Func<EndPoint, EndPoint, bool> isOver)
     {
         foreach (var (socket, endPoint) in _open)
         {
-            if (!socket.Connected)
+            if (PeerOf(socket) is not { } peer)
                 _open.TryRemove(socket, out _);
-            else if (isOver(endPoint, socket.RemoteEndPoint))
+            else if (isOver(endPoint, peer))
                 socket.Close(); // the library takes it for a broken connection and makes another
         }
     }
 
     public override async ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) =>
-        Sentinels is null ? endpoint : await Sentinels.FindPrimaryAsync(cancellationToken);
+        Sentinels is null ? endpoint : (await Sentinels.FindPrimaryAsync(cancellationToken))?.Addresses[0];
 
     public override async ValueTask<Stream?> BeforeAuthenticateAsync(
         EndPoint endpoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
@@ -102,6 +102,19 @@ internal sealed class RedisConnections : Tunnel
         }
     }
 
+    /// <summary>Where a socket is connected to; null once it isn't. The client library may close it while we ask.</summary>
+    internal static EndPoint? PeerOf(Socket socket)
+    {
+        try
+        {
+            return socket.Connected ? socket.RemoteEndPoint : null;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// Ends a connection whose bytes nobody acknowledges for three seconds (RFC 5482; Linux alone can). By itself TCP sends
     /// again after twice as long each time, and would notice late that a link that was cut is back.
@@ -121,7 +134,7 @@ internal sealed class RedisConnections : Tunnel
             throw new RedisRefusedException($"No sentinel names a primary of '{_address.ServiceName}'. {Sentinels?.Silence}");
 
         EndWhenUnheard(socket);
-        var host = Sentinels?.NameOf(socket.RemoteEndPoint!) ?? HostOf(endpoint);
+        var host = Sentinels?.NameOf(PeerOf(socket) ?? throw new RedisRefusedException("The connection ended at once.")) ?? HostOf(endpoint);
         Stream plain = new NetworkStream(socket);
         var stream = _tls is null ? null : await _tls.ProtectAsync(plain, host, ct);
         var conversation = new RespConversation(stream ?? plain);

@@ -21,13 +21,16 @@ internal static class RedisKeys
     // string "1"                           until the next turn      owner: RedisTurns
     public static RedisKey Turn(string name) => $"mg:{{turn}}:{name}";
 
+    // string: what a turn leaves the next  seconds, as it says      owner: RedisTurns
+    public static RedisKey TurnNote(string name) => $"mg:{{turn}}:{name}:note";
+
     // hash: what each node says, by name   10 minutes of silence    owner: RedisNodeRegistry
     public static readonly RedisKey Nodes = "mg:{nodes}:states";
 
     // sorted set: nodes by last word       10 minutes of silence    owner: RedisNodeRegistry
     public static readonly RedisKey NodesHeard = "mg:{nodes}:heard";
 
-    // hash: orders by what they are about  until withdrawn          owner: RedisNodeRegistry
+    // hash: orders, drained nodes' words   withdrawn, node forgotten owner: RedisNodeRegistry
     public static readonly RedisKey NodeOrders = "mg:{nodes}:orders";
 
     // hash: role, tier, disabled           10 minutes, then reread  owner: RedisSessionStore

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using StackExchange.Redis;
 
 namespace MusicGen.Infrastructure.Redis;
@@ -10,26 +9,28 @@ namespace MusicGen.Infrastructure.Redis;
 /// <summary>Asks all sentinels at once who a service's primary is, and believes most of them: one of them may be cut off.</summary>
 /// <param name="options">The sentinels, the service's name, and who we are to the sentinels.</param>
 /// <param name="tls">How sentinels prove who they are; null without TLS.</param>
-internal sealed class RedisSentinels(ConfigurationOptions options, RedisTls? tls)
+/// <param name="resolve">Finds a name's addresses; null for DNS.</param>
+internal sealed class RedisSentinels(ConfigurationOptions options, RedisTls? tls, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<EndPoint, string> _names = new();
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
 
     /// <summary>Why the latest sentinel to say nothing said nothing.</summary>
     public string Silence { get; private set; } = "none was asked.";
 
     /// <summary>Null where none of them answers, or knows one.</summary>
-    public async Task<EndPoint?> FindPrimaryAsync(CancellationToken ct)
+    public async Task<PrimaryAddress?> FindPrimaryAsync(CancellationToken ct)
     {
         var answers = await Task.WhenAll(options.EndPoints.Select(sentinel => AskAsync(sentinel, ct)));
-        return answers.OfType<EndPoint>().GroupBy(a => a).MaxBy(same => same.Count())?.Key;
+        return answers.OfType<PrimaryAddress>().GroupBy(a => a).MaxBy(same => same.Count())?.Key;
     }
 
     /// <summary>The name by which the sentinels know an address, which its certificate has; or the address.</summary>
     public string NameOf(EndPoint address) => _names.GetValueOrDefault(address) ?? ((IPEndPoint)address).Address.ToString();
 
-    private async Task<EndPoint?> AskAsync(EndPoint sentinel, CancellationToken ct)
+    private async Task<PrimaryAddress?> AskAsync(EndPoint sentinel, CancellationToken ct)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);
@@ -46,8 +47,7 @@ internal sealed class RedisSentinels(ConfigurationOptions options, RedisTls? tls
                 throw new RedisRefusedException("It knows no such service.");
             return await ResolveAsync(answer[0], int.Parse(answer[1], CultureInfo.InvariantCulture), patience.Token);
         }
-        catch (Exception e) when (e is SocketException or IOException or RedisRefusedException or AuthenticationException or FormatException
-            || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             Silence = $"{HostAndPort(sentinel)}: {e.Message}";
             return null; // the others may know
@@ -56,14 +56,24 @@ internal sealed class RedisSentinels(ConfigurationOptions options, RedisTls? tls
 
     private static string HostAndPort(EndPoint endPoint) => EndPointCollection.ToString(endPoint);
 
-    private async Task<EndPoint?> ResolveAsync(string host, int port, CancellationToken ct)
+    private async Task<PrimaryAddress?> ResolveAsync(string host, int port, CancellationToken ct)
     {
         if (IPAddress.TryParse(host, out var address))
-            return new IPEndPoint(address, port);
-        if ((await Dns.GetHostAddressesAsync(host, ct)).FirstOrDefault() is not { } found)
-            return null;
-        var endPoint = new IPEndPoint(found, port);
-        _names[endPoint] = host;
-        return endPoint;
+            return new PrimaryAddress([new IPEndPoint(address, port)]);
+        var found = (await _resolve(host, ct)).Select(a => new IPEndPoint(a, port)).ToList();
+        foreach (var endPoint in found)
+            _names[endPoint] = host;
+        return found.Count == 0 ? null : new PrimaryAddress(found);
     }
+}
+
+/// <summary>Where a primary is. A name may have several addresses, which DNS tells in another order each time: it is the same primary.</summary>
+/// <param name="Addresses">In DNS's order, the first to be connected to.</param>
+internal sealed record PrimaryAddress(IReadOnlyList<IPEndPoint> Addresses)
+{
+    public bool IsAt(EndPoint endPoint) => Addresses.Contains(endPoint);
+
+    public bool Equals(PrimaryAddress? other) => other is not null && Addresses.ToHashSet().SetEquals(other.Addresses);
+
+    public override int GetHashCode() => Addresses.Distinct().Aggregate(0, (hash, address) => hash ^ address.GetHashCode());
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MediatR;
 using Microsoft.Extensions.Options;
 using MusicGen.Application.Auditing.TrimAuditTrail;
@@ -14,6 +15,8 @@ namespace MusicGen.Infrastructure.Retention;
 /// </summary>
 public sealed class RetentionRun
 {
+    private const string SoundLeft = "tasks' sound without a task";
+
     private readonly ISender _sender;
     private readonly AccountSweep _sweep;
     private readonly MailFolder _mail;
@@ -31,9 +34,13 @@ public sealed class RetentionRun
         [
             new("registrations", p.Registrations), new("reset links", p.ResetLinks), new("legacy tokens", p.LegacyTokens),
             new("personal access tokens", p.Tokens), new("revocations", p.Revocations), new("exports", p.Exports),
+            new("export files without an export", p.LeftExports),
         ]);
         Add(lines, "music", await _sender.Send(new PurgeMusicCommand(Before(_options.AudioDays), _time.GetUtcNow().AddDays(-_options.EncodedAudioDays)), ct), p =>
-            [new("tasks", p.Tasks), new("audio files", p.AudioFiles), new("audio bytes", p.AudioBytes), new("encoded copies", p.Copies)]);
+        [
+            new("tasks", p.Tasks), new("audio files", p.AudioFiles), new("audio bytes", p.AudioBytes), new("encoded copies", p.Copies),
+            new(SoundLeft, p.Left, p.Foreign == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{p.Foreign} of them, more than there are tasks. Is the database another one, or the store another service's? They stay until that is mended.")),
+        ]);
         if (Before(_options.MailDays) is { } mailBefore)
             lines.Add(new RetentionLine("mail files", _mail.DeleteOlder(mailBefore)));
         if (Before(_options.AuditDays) is { } auditBefore)

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,7 +69,7 @@ internal sealed partial class PersonalTokenLoader(
                 .Where(t => t.TokenHash == hash && (t.LastUsedAt == null || t.LastUsedAt < at))
                 .ExecuteUpdateAsync(row => row.SetProperty(t => t.LastUsedAt, at), ct);
         }
-        catch (Exception e) when (Outages.IsOutage(e) || e is DbException)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             Log.UseNotNoted(logger, e); // the time of use is a courtesy; the next minute brings another
         }

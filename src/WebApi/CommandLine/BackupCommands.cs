@@ -4,6 +4,7 @@ using System.Globalization;
 using MusicGen.Application.Backups;
 using MusicGen.Application.Backups.MakeBackup;
 using MusicGen.Application.Backups.RestoreBackup;
+using MusicGen.Infrastructure.Redis;
 using MusicGen.WebApi.Hosting;
 
 namespace MusicGen.WebApi.CommandLine;
@@ -23,7 +24,7 @@ internal static class BackupCommands
     public static Command Restore(IReadOnlyDictionary<string, string> variables)
     {
         var folder = Folder("What backup has written.");
-        var command = new Command("restore", "Put a backup into an empty data folder, after every byte of it was checked.") { folder };
+        var command = new Command("restore", "Put a backup into an empty data folder and an empty database, after every byte of it was checked.") { folder };
         command.SetAction((parsed, ct) => OperatorHost.RunAsync(variables, restoring: true, host => RestoreAsync(host, Path.GetFullPath(parsed.GetRequiredValue(folder)), ct), ct));
         return command;
     }
@@ -38,9 +39,9 @@ internal static class BackupCommands
             Console.WriteLine(Text($"{folder}: {made.Files} files, {made.Bytes} bytes, the service at {made.At:u}{(made.Deleted > 0 ? Text($"; {made.Deleted} files were deleted meanwhile") : string.Empty)}"));
             return Answer.Refuse(made.Problems, made.Problems.Count > 0 ? Answer.Failure : Answer.Done);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException || Outages.IsOutage(e))
         {
-            throw new CommandFailedException($"{folder} isn't complete, and won't be taken for a backup. Remove it. {e.Message}", e);
+            throw new CommandFailedException($"{folder} isn't complete, and won't be taken for a backup. Remove it. {e.GetBaseException().Message}", e);
         }
     }
 
@@ -65,9 +66,9 @@ internal static class BackupCommands
             await host.MigrateAsync(ct);
             await StepsOnConsole.ShowAsync("Restoring", progress => host.SendAsync(new RestoreBackupCommand(folder, progress), ct));
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or DbException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or DbException || Outages.IsOutage(e))
         {
-            throw new CommandFailedException($"The restore isn't complete, and nothing starts on it. Run it again. {e.Message}", e);
+            throw new CommandFailedException($"The restore isn't complete, and nothing starts on it. Run it again. {e.GetBaseException().Message}", e);
         }
 
         File.Delete(mark);

@@ -29,7 +29,7 @@ internal static class NodesCommand
         {
             var nodes = await host.SendAsync(new ListNodesQuery(), ct);
             RowsOnConsole.Show(
-                ["name", "role", "version", "standing", "tasks", "devices", "models", "problems"], [.. nodes.Items.Select(Row)], "No node runs.");
+                ["name", "role", "version", "standing", "tasks", "devices", "models", "problems"], [.. nodes.Items.Select(Row), .. nodes.ForgottenToDrain.Select(ForgottenRow)], "No node runs.");
             return Answer.Done;
         }, ct));
         return command;
@@ -38,12 +38,17 @@ internal static class NodesCommand
     private static IReadOnlyList<string> Row(NodeView node) =>
     [
         node.Name, node.Role, node.Version,
-        !node.Alive ? string.Create(CultureInfo.InvariantCulture, $"lost for {node.SilentSeconds:0} s") : node.Draining ? "draining" : "alive",
+        node.Left ? string.Create(CultureInfo.InvariantCulture, $"left {node.SilentSeconds:0} s ago")
+            : !node.Alive ? string.Create(CultureInfo.InvariantCulture, $"lost for {node.SilentSeconds:0} s")
+            : node.Draining ? "draining" : "alive",
         string.Create(CultureInfo.InvariantCulture, $"{node.Tasks.Count} of {node.Workers.Values.Sum()}"),
         string.Join(", ", node.Devices.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Name} {d.MemoryUsed / 1e9:0.0}{(d.MemoryLimit is { } limit ? $" of {limit / 1e9:0.0}" : string.Empty)} GB"))),
         string.Join(", ", node.Models.Select(m => $"{m.Id}{(m.Loaded ? "*" : string.Empty)}{(m.Ordered is null ? string.Empty : $" ({m.Ordered} ordered)")}")),
         string.Join(' ', node.Problems),
     ];
+
+    // Only that an order waits for it is known.
+    private static IReadOnlyList<string> ForgottenRow(string name) => [name, string.Empty, string.Empty, "forgotten, to drain", .. Enumerable.Repeat(string.Empty, 4)];
 
     private static Command OneNode(
         IReadOnlyDictionary<string, string> variables, string name, string description, string said, Func<string, IRequest<Result<None>>> request)

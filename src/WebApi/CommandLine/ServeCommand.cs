@@ -47,7 +47,14 @@ internal static class ServeCommand
         using var signals = new StopSignals();
         await using var server = await ServerHost.StartAsync(variables, urls, signals.Asked);
         Console.WriteLine($"MusicGen listens at {server.Address.GetLeftPart(UriPartial.Authority)} ({server.Settings.Environment.Name}), data in {server.Folder.Path}");
-        await server.WaitForShutdownAsync(signals.Asked);
-        return Answer.Done;
+        return await UntilStoppedAsync(server, signals.Asked);
+    }
+
+    /// <summary>Waits for a server's end.</summary>
+    /// <returns>A failure where nobody asked for it, so that a supervisor starts it again: a part of it broke, which the log tells.</returns>
+    internal static async Task<int> UntilStoppedAsync(ServerHost server, CancellationToken asked)
+    {
+        await server.WaitForShutdownAsync(asked);
+        return asked.IsCancellationRequested ? Answer.Done : Answer.Refuse(["MusicGen stopped because a part of it broke; the log says which."]);
     }
 }

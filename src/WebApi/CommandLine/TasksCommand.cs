@@ -24,14 +24,16 @@ internal static class TasksCommand
     private static Command List(IReadOnlyDictionary<string, string> variables)
     {
         var status = new Option<string>("--status") { Description = "waiting, running, failed or all.", DefaultValueFactory = _ => "all" };
-        var count = new Option<int>("--count") { Description = "How many, the newest first.", DefaultValueFactory = _ => DefaultCount };
+        var count = new Option<int>("--count") { Description = "How many.", DefaultValueFactory = _ => DefaultCount };
+        var order = new Option<string>("--order") { Description = "Which come first: newest or oldest.", DefaultValueFactory = _ => ListTasksQuery.Newest };
+        order.AcceptOnlyFromAmong(ListTasksQuery.Newest, ListTasksQuery.Oldest);
         status.AcceptOnlyFromAmong("waiting", "running", "failed", "all");
         count.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1)
                 result.AddError("--count must be 1 or more");
         });
-        var command = new Command("list", "List tasks: id, owner's id, tier, model, status, node, attempts, when, reason.") { status, count };
+        var command = new Command("list", "List tasks: id, owner's id, tier, model, status, node, attempts, when, reason.") { status, count, order };
         command.SetAction((parsed, ct) => OperatorHost.RunAsync(variables, async host =>
         {
             var rows = new List<IReadOnlyList<string>>();
@@ -39,7 +41,7 @@ internal static class TasksCommand
             do
             {
                 var left = parsed.GetValue(count) - rows.Count;
-                var page = await host.SendAsync(new ListTasksQuery(Math.Min(left, ListTasksQuery.MaxLimit), cursor, parsed.GetValue(status)), ct);
+                var page = await host.SendAsync(new ListTasksQuery(Math.Min(left, ListTasksQuery.MaxLimit), cursor, parsed.GetValue(status), parsed.GetValue(order)), ct);
                 rows.AddRange(page.Items.Select(Row));
                 cursor = page.NextCursor;
             }

@@ -20,7 +20,7 @@ namespace MusicGen.WebApi.Controllers;
 [Route("api/v1/admin"), Authorize(Policy = Policies.Admin), OpenToTokens(TokenScopes.Admin)]
 public sealed class AdminNodesController(ISender sender) : ApiController
 {
-    /// <summary>The nodes that were heard of in the last ten minutes, by name.</summary>
+    /// <summary>The nodes that were heard of in the last ten minutes, by name, and others that are to drain.</summary>
     [HttpGet("nodes")]
     public async Task<ActionResult<NodeList>> Nodes(CancellationToken ct) => Answer(await sender.Send(new ListNodesQuery(), ct));
 

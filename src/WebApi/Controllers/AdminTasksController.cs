@@ -15,14 +15,15 @@ namespace MusicGen.WebApi.Controllers;
 [Route("api/v1/admin/tasks"), Authorize(Policy = Policies.Admin), OpenToTokens(TokenScopes.Admin)]
 public sealed class AdminTasksController(ISender sender) : ApiController
 {
-    /// <summary>Tasks of all users, the newest first.</summary>
+    /// <summary>Tasks of all users.</summary>
     /// <param name="limit">1 to 100; 20 when absent.</param>
     /// <param name="cursor">The earlier page's next_cursor.</param>
     /// <param name="status">waiting, running, failed or all, which it is when absent.</param>
+    /// <param name="order">Which come first: newest, which it is when absent, or oldest. A cursor goes on in the order that it came with.</param>
     /// <param name="ct">Cancels.</param>
     [HttpGet]
-    public async Task<ActionResult<TaskPage>> List(int? limit, string? cursor, string? status, CancellationToken ct) =>
-        Answer(await sender.Send(new ListTasksQuery(limit, cursor, status), ct));
+    public async Task<ActionResult<TaskPage>> List(int? limit, string? cursor, string? status, string? order, CancellationToken ct) =>
+        Answer(await sender.Send(new ListTasksQuery(limit, cursor, status, order), ct));
 
     /// <summary>Stops a task; its owner gets back what they would get had they done it.</summary>
     [HttpPost("{task_id}/cancel"), Refuses("generation.not_found", "auth.step_up_required")]

@@ -22,6 +22,7 @@ internal static class ServiceDefaults
         settings.Default("Audio:Path", folder.File("audio"));
         MakeAudioFolder(settings["Audio:Path"]!);
         settings["Auditing:HeadFile"] = folder.File("audit.head");
+        settings["Database:Scratch"] = folder.Path;
         settings.Default("Inference:ModelPath", folder.File("models"));
         settings.Default("Inference:CacheFolder", folder.File(DataFolder.PackedWeights));
         settings.Default("Accounts:EmailVerification", settings.Environment.IsDevelopment ? "off" : "required");

@@ -28,11 +28,17 @@ internal static class ServiceLog
         foreach (var library in Libraries)
             log.MinimumLevel.Override(library, level > LogEventLevel.Warning ? level : level <= LogEventLevel.Debug ? level : LogEventLevel.Warning);
         // A start that fails ends in one line of StartFailure's; the host would tell it again with its whole stack.
+        // Each probe that finds something would be told in a line of its own, and anybody may probe; the checks tell it themselves.
         if (level > LogEventLevel.Debug)
+        {
             log.MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal);
+            log.MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal);
+        }
+
         // It warns of each start that goes back to its queue, which is nobody's fault.
         if (level > LogEventLevel.Debug && level < LogEventLevel.Error)
             log.MinimumLevel.Override("Hangfire.Server.Worker", LogEventLevel.Error);
+
         _ = isJson
             ? log.WriteTo.Console(new CompactJsonFormatter(), level, standardErrorFromLevel: errorsFrom)
             : log.WriteTo.Console(level, outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);

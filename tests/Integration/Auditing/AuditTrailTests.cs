@@ -6,6 +6,7 @@ using MusicGen.Domain.Auditing;
 using MusicGen.Infrastructure.Auditing;
 using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Integration.Auditing;
 
@@ -78,6 +79,22 @@ public sealed class AuditTrailTests
         await database.Node().GetRequiredService<MusicGen.Infrastructure.Persistence.DatabaseInitializer>().MigrateAsync(Ct);
         await trail.AppendAsync(Record("subject:after"), Ct);
         Assert.Equal(1, (await trail.VerifyAsync(Ct)).Entries);
+    }
+
+    [Fact]
+    public async Task An_entry_whose_commit_was_not_answered_stands_there_once()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+        var answers = new LostAnswer();
+        await using var node = await TrailNode.OpenAsync(database, answers: answers);
+        await node.AppendAsync(2);
+        answers.LoseNext();
+
+        await node.AppendAsync(2);
+
+        Assert.Equal(1, answers.Count);
+        Assert.Equal(4, await database.InAsync(db => db.AuditEntries.CountAsync(Ct)));
+        Assert.Equal((4, null), await node.VerdictAsync());
     }
 
     [Fact]

@@ -6,9 +6,11 @@ using MusicGen.Application.Auditing;
 using MusicGen.Application.Identity;
 using MusicGen.Domain.Auditing;
 using MusicGen.Infrastructure.Auditing;
+using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
+using MusicGen.Tests.Support;
 using StackExchange.Redis;
 
 namespace MusicGen.Integration.Auditing;
@@ -32,8 +34,10 @@ internal sealed class TrailNode : IAsyncDisposable
     /// <param name="secret">What it signs with.</param>
     /// <param name="checkpointEvery">Entries between checkpoints.</param>
     /// <param name="time">Its clock.</param>
+    /// <param name="answers">Loses answers of the table's.</param>
     public static Task<TrailNode> OpenAsync(
-        TestDatabase database, string? folder = null, IDatabase? redis = null, IMessageAuthenticator? secret = null, int checkpointEvery = 1000, TimeProvider? time = null)
+        TestDatabase database, string? folder = null, IDatabase? redis = null, IMessageAuthenticator? secret = null, int checkpointEvery = 1000, TimeProvider? time = null,
+        LostAnswer? answers = null)
     {
         folder ??= Directory.CreateTempSubdirectory("musicgen-trail-").FullName;
         var provider = database.Node(services =>
@@ -44,6 +48,8 @@ internal sealed class TrailNode : IAsyncDisposable
             services.AddAuditTrail();
             services.AddSingleton(Options.Create(new AuditingOptions { HeadFile = Path.Combine(folder, "audit.head"), CheckpointEvery = checkpointEvery }));
             services.AddLogging(logging => logging.ClearProviders());
+            if (answers is not null)
+                services.ConfigureDbContext<SqliteMusicGenDbContext>(b => b.UseSqlite(o => o.ExecutionStrategy(LostAnswer.Strategy)).AddInterceptors(answers));
             if (redis is not null)
                 services.AddSingleton(redis);
             else

@@ -9,8 +9,6 @@ using MusicGen.Application.Generations;
 using MusicGen.Domain;
 using MusicGen.Infrastructure.Backups;
 using MusicGen.Infrastructure.Identity;
-using MusicGen.Infrastructure.Persistence;
-using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.CommandLine;
 using MusicGen.WebApi.Configuration;
@@ -35,7 +33,6 @@ public sealed class RestoreTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(TestDatabase.Variable) is { Length: > 0 }, "SQL Server copies itself.");
         _app = await MusicGenApp.StartAsync(("JWT_SECRET_KEY", Secret));
         _ann = await _app.RegisterAsync();
     }
@@ -172,28 +169,17 @@ public sealed class RestoreTests : IAsyncLifetime
         Assert.Null(trail.Problem);
     }
 
-    [Fact]
-    public async Task A_database_of_SQL_Server_is_left_to_SQL_Server()
-    {
-        await using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
-        var maker = new BackupMaker(db, null!, null!, null!, null!, null!, TimeProvider.System);
-
-        var refusal = (await maker.MakeAsync(Backup, sessions: false, new Progress<StepsDone>(), Ct)).Error;
-
-        Assert.Equal("backup.other_database", refusal.Code);
-        Assert.Contains("BACKUP DATABASE [", refusal.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Backup));
-    }
-
     private static SecretKeys KeysOf(string secret) => new(Options.Create(new JwtOptions { SecretKey = secret }));
 
-    // An empty machine: an embedded Redis of its own, whatever the source has.
+    // An empty machine: an embedded Redis and a SQLite file of its own, whatever the source has.
     private Dictionary<string, string> Variables(params (string Name, string Value)[] more)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",
             ["MUSICGEN_DATA"] = Target,
+            ["DATABASE_PROVIDER"] = "sqlite",
+            ["DATABASE_URL"] = $"Data Source={Path.Combine(Target, "musicgen.db")}",
             ["TRUSTED_PROXIES"] = "127.0.0.1",
             ["LOG_LEVEL"] = "Warning",
             ["JWT_SECRET_KEY"] = Secret,

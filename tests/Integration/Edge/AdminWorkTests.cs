@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Generations;
@@ -66,6 +67,12 @@ public sealed class AdminWorkTests : IAsyncLifetime
         Assert.Contains("\tdraining\t", list.Output, StringComparison.Ordinal);
         Assert.Equal($"{name} takes tasks again", (await RunAsync("nodes", "resume", name)).Output.Trim());
         await UntilAsync(async () => !(await NodesAsync(admin)).Single()["draining"]!.GetValue<bool>());
+
+        await _app.Services.GetRequiredService<INodeRegistry>().GiveAsync(NodeOrder.Drain("old-pod"), TestContext.Current.CancellationToken);
+        Assert.Equal("old-pod", (await admin.GetJsonAsync("/api/v1/admin/nodes"))["forgotten_to_drain"]!.AsArray().Single()!.GetValue<string>());
+        Assert.Contains("old-pod\t\t\tforgotten, to drain", (await RunAsync("nodes", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal("old-pod takes tasks again", (await RunAsync("nodes", "resume", "old-pod")).Output.Trim());
+        Assert.Empty((await admin.GetJsonAsync("/api/v1/admin/nodes"))["forgotten_to_drain"]!.AsArray());
 
         var unknown = await RunAsync("nodes", "load", "nobody", "m/x");
         Assert.Equal(1, unknown.ExitCode);

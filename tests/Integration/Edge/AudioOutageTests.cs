@@ -33,8 +33,7 @@ public class AudioOutageTests
         Directory.Move(elsewhere, mounted);
         using var well = await browser.GetAsync($"/api/v1/generate/{song}/audio");
         await well.MustBeAsync(HttpStatusCode.OK);
-        using var readyAgain = await browser.GetAsync("/health/ready");
-        await readyAgain.MustBeAsync(HttpStatusCode.OK);
+        await browser.MustBecomeReadyAsync();
     }
 
     [Fact]

@@ -46,8 +46,7 @@ public class DatabaseOutageTests
         await SqlAsync(other, "ROLLBACK");
 
         await AcceptedSoonAsync(browser);
-        using var well = await browser.GetAsync("/health/ready");
-        await well.MustBeAsync(HttpStatusCode.OK);
+        await browser.MustBecomeReadyAsync();
     }
 
     [Theory, InlineData(5), InlineData(6), InlineData(8), InlineData(10), InlineData(11), InlineData(13), InlineData(14), InlineData(26)]

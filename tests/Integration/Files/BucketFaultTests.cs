@@ -93,6 +93,47 @@ public sealed class BucketFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_large_file_is_there_where_only_the_last_answer_was_lost_and_another_under_its_name_is_not_it()
+    {
+        var large = RandomNumberGenerator.GetBytes((2 * Part) + 12345);
+        Server.Fault = line => IsCompletion(line) && Server.Requests.Count(r => r == line) == 1 ? S3Fault.AnswerLost : null;
+
+        var written = await WriteAsync(large);
+
+        Assert.Equal(2, Server.Requests.Count(IsCompletion));
+        Assert.Equal(written.Sha256, (await _store.Files.OpenAsync(Name, Ct))!.Sha256);
+        _store.MustBeWhole();
+
+        large[0]++;
+        Server.Fault = line =>
+        {
+            if (IsCompletion(line))
+                Server.Uploads.Clear(); // by a rule of the bucket
+            return null;
+        };
+        await Assert.ThrowsAsync<FileStoreException>(() => WriteAsync(large));
+        Assert.Equal(written.Sha256, (await _store.Files.OpenAsync(Name, Ct))!.Sha256);
+
+        static bool IsCompletion(string line) => line.StartsWith("POST", StringComparison.Ordinal) && line.Contains("uploadId", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_stalls_is_asked_for_again_but_not_for_a_reader_who_left()
+    {
+        await WriteAsync(_bytes);
+        Server.Fault = line => line.StartsWith("GET", StringComparison.Ordinal) && Server.Requests.Count(r => r == line) == 1 && line.Contains("bytes=0-", StringComparison.Ordinal)
+            ? S3Fault.Stall : null;
+        await ReadAsync();
+        Assert.Equal(2, Server.Requests.Count(r => r.EndsWith("bytes=0-65535", StringComparison.Ordinal)));
+
+        Server.Fault = line => line.StartsWith("GET", StringComparison.Ordinal) ? S3Fault.Stall : null;
+        await using var content = (await _store.Files.OpenAsync(Name, Ct))!.Content;
+        using var leaving = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => content.CopyToAsync(Stream.Null, leaving.Token));
+        Assert.Equal(3, Server.Requests.Count(r => r.EndsWith("bytes=0-65535", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task An_upload_whose_sender_died_is_ended_when_it_is_old()
     {
         // It can neither send the last part nor end what it began.
@@ -106,6 +147,14 @@ public sealed class BucketFaultTests : IAsyncLifetime
         Assert.Equal(1, await _store.Files.DeleteHalvesAsync(DateTimeOffset.UtcNow.AddMinutes(1), Ct));
 
         Assert.Equal(["another's"], Server.Uploads.Keys);
+        Server.Uploads["ended meanwhile"] = Server.Uploads.Values.Single() with { Key = "songs/file" };
+        Server.Fault = line =>
+        {
+            if (line.StartsWith("DELETE", StringComparison.Ordinal))
+                Server.Uploads.TryRemove("ended meanwhile", out _); // by another node
+            return null;
+        };
+        Assert.Equal(0, await _store.Files.DeleteHalvesAsync(DateTimeOffset.UtcNow.AddMinutes(1), Ct));
     }
 
     [Fact]

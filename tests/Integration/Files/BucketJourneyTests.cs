@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Data.Sqlite;
 using MusicGen.Integration.Identity;
-using MusicGen.Integration.Persistence;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.CommandLine;
 
@@ -41,12 +41,30 @@ public sealed class BucketJourneyTests
         Assert.Contains($"songs/exports/{export}.zip", bucket.Objects.Keys);
         using (var zip = await ann.GetAsync($"/api/v1/account/export/{export}"))
             await zip.MustBeAsync(HttpStatusCode.OK);
-        if (Environment.GetEnvironmentVariable(TestDatabase.Variable) is null or "") // SQL Server copies itself
-            await RestoreAsync(bucket, app, ann, song, bytes);
+        await RestoreAsync(bucket, app, ann, song, bytes);
 
         using (var gone = await ann.DeleteAsync($"/api/v1/generate/{song}"))
             await gone.MustBeAsync(HttpStatusCode.NoContent);
         Assert.DoesNotContain(bucket.Objects.Keys, k => k.StartsWith("songs/", StringComparison.Ordinal) && k.Contains(song, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task However_often_anybody_asks_whether_it_is_ready_the_bucket_is_asked_once_a_second()
+    {
+        await using var bucket = await S3Double.StartAsync();
+        await using var app = await MusicGenApp.StartAsync(bucket.Variables());
+        using var anybody = app.NewBrowser();
+        var start = Stopwatch.GetTimestamp();
+
+        foreach (var _ in Enumerable.Range(0, 10))
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => anybody.GetAsync("/health/ready")));
+            Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+            Array.ForEach(answers, a => a.Dispose());
+        }
+
+        var writes = bucket.Requests.Count(r => r.StartsWith("PUT", StringComparison.Ordinal));
+        Assert.InRange(writes, 1, 1 + (int)Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static async Task OutageAsync(S3Double bucket, Browser ann, string song)
@@ -73,8 +91,7 @@ public sealed class BucketJourneyTests
         }
 
         bucket.Fault = _ => null;
-        using var again = await ann.GetAsync("/health/ready");
-        await again.MustBeAsync(HttpStatusCode.OK);
+        await ann.MustBecomeReadyAsync();
         Assert.Equal(2, bucket.Objects.Keys.Count(k => k.Contains(song, StringComparison.Ordinal)));
     }
 
@@ -84,6 +101,7 @@ public sealed class BucketJourneyTests
         var backup = Path.Combine(root, "backup");
         Assert.Equal(0, await Commands.RunAsync(["backup", backup], app.Variables()));
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["ENVIRONMENT"] = "Development", ["MUSICGEN_DATA"] = Path.Combine(root, "restored"), ["JWT_SECRET_KEY"] = KeptSecret };
+        (variables["DATABASE_PROVIDER"], variables["DATABASE_URL"]) = ("sqlite", $"Data Source={Path.Combine(root, "restored", "musicgen.db")}"); // whatever the source has
         foreach (var (name, value) in bucket.Variables())
             variables[name] = value;
         Assert.NotEqual(0, await Commands.RunAsync(["restore", backup], variables)); // there is sound under that prefix

@@ -93,6 +93,75 @@ public sealed class FileStoreTests
         store.MustBeWhole();
     }
 
+    [Fact]
+    public async Task A_folder_goes_while_copies_in_it_come_and_go()
+    {
+        await using var store = await TestStore.OpenAsync(StoreKind.Folder);
+        for (var round = 0; round < 40; round++)
+        {
+            var folder = $"ab/{round}";
+            var names = Enumerable.Range(0, 60).Select(i => $"{folder}/{i}.mp3").ToList();
+            foreach (var name in names.Append($"{folder}/audio.wav"))
+            {
+                Directory.CreateDirectory(Path.Combine(store.Folder, folder));
+                await File.WriteAllTextAsync(Path.Combine(store.Folder, name), "12345", Ct);
+            }
+
+            var copies = Task.Run(() => Task.WhenAll(names.Select(name => store.Files.DeleteAsync(name, Ct))), Ct); // as retention does
+            var gone = await store.Files.DeleteFolderAsync(folder, Ct);
+            await copies;
+
+            Assert.Contains(gone, f => f.Name == $"{folder}/audio.wav");
+            Assert.False(Directory.Exists(Path.Combine(store.Folder, folder)), $"In round {round} the folder stayed.");
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_files_outlasts_those_that_go_meanwhile()
+    {
+        await using var store = await TestStore.OpenAsync(StoreKind.Folder);
+        foreach (var i in Enumerable.Range(0, 5))
+            await store.Files.WriteAsync($"ab/one/{i}.mp3", to => to.WriteAsync("12345"u8.ToArray(), Ct).AsTask(), Ct);
+
+        var seen = 0;
+        await foreach (var file in store.Files.ListAsync("ab", Ct))
+        {
+            seen++;
+            foreach (var i in Enumerable.Range(0, 5))
+                File.Delete(Path.Combine(store.Folder, $"ab/one/{i}.mp3"));
+        }
+
+        Assert.Equal(1, seen);
+        Directory.Delete(Path.Combine(store.Folder, "ab"), recursive: true);
+        await store.Files.DeleteAsync("ab/one/1.mp3", Ct);
+    }
+
+    [Fact]
+    public async Task Of_a_probe_that_hangs_there_is_never_a_second()
+    {
+        using var disk = new ManualResetEventSlim();
+        var begun = 0;
+        var store = new FolderStore(
+            Microsoft.Extensions.Options.Options.Create(new Infrastructure.Generations.AudioStoreOptions { Path = "/" }),
+            _ =>
+            {
+                Interlocked.Increment(ref begun);
+                disk.Wait(CancellationToken.None);
+            });
+
+        foreach (var _ in Enumerable.Range(0, 5))
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.ProbeAsync(patience.Token));
+        }
+
+        Assert.Equal(1, begun);
+        disk.Set();
+        await store.ProbeAsync(Ct);
+        await store.ProbeAsync(Ct);
+        Assert.InRange(begun, 2, 3);
+    }
+
     private static async Task<string> TextAsync(TestStore store, string name)
     {
         using var reader = new StreamReader((await store.Files.OpenAsync(name, Ct))!.Content);

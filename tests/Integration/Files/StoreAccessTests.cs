@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using MusicGen.Application.Generations;
 using MusicGen.Domain;
 using MusicGen.Infrastructure.Files;
 
@@ -31,6 +32,39 @@ public sealed class StoreAccessTests : IDisposable
         Assert.Equal(7, well.Value);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task What_a_hanging_store_opens_after_its_asker_left_is_closed(bool byPatience)
+    {
+        var handle = new Handle();
+        using var leaving = new CancellationTokenSource();
+        var reading = _access.ReadAsync<AudioFile>(
+            _ =>
+            {
+                _disk.Wait(CancellationToken.None);
+                return Task.FromResult<Result<AudioFile>>(new AudioFile(handle, "audio/wav", "wav", "\"tag\""));
+            },
+            leaving.Token,
+            TimeSpan.FromSeconds(byPatience ? 0.1 : 60));
+        if (byPatience)
+        {
+            Assert.Equal("service.unavailable", (await reading).Error.Code);
+        }
+        else
+        {
+            await leaving.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        }
+
+        Assert.False(handle.Closed.IsCompleted);
+        _disk.Set();
+
+        await handle.Closed.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        var taken = new Handle();
+        Assert.Same(taken, (await _access.ReadAsync<Stream>(_ => Task.FromResult<Result<Stream>>(taken), Ct)).Value);
+        await Task.Delay(50, Ct);
+        Assert.False(taken.Closed.IsCompleted);
+    }
+
     [Theory, InlineData(typeof(IOException)), InlineData(typeof(UnauthorizedAccessException))]
     public async Task A_disk_that_says_no_is_an_outage(Type fault)
     {
@@ -53,5 +87,18 @@ public sealed class StoreAccessTests : IDisposable
     {
         _disk.Wait(CancellationToken.None);
         return Seven(left);
+    }
+
+    private sealed class Handle : MemoryStream
+    {
+        private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Closed => _closed.Task;
+
+        protected override void Dispose(bool disposing)
+        {
+            _closed.TrySetResult();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MusicGen.Application.Generations;
 using MusicGen.Domain.Generations;
+using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Integration.Support;
 
@@ -49,11 +50,11 @@ public sealed class AudioStoreTests
             var (first, tag) = await ReadAsync(audio, format);
             Assert.Equal(magic, System.Text.Encoding.ASCII.GetString(first, 0, magic.Length));
             Assert.Equal($"\"{Convert.ToHexStringLower(SHA256.HashData(first))}\"", tag);
-            Assert.Equal(1, await audio.DeleteCopiesAsync(DateTimeOffset.UtcNow.AddMinutes(1), Ct));
+            Assert.Equal(1, (await ClearAsync(audio, copiesBefore: DateTimeOffset.UtcNow.AddMinutes(1))).Copies);
             var (second, sameTag) = await ReadAsync(node, format);
             Assert.Equal(first, second);
             Assert.Equal(tag, sameTag);
-            Assert.Equal(1, await audio.DeleteCopiesAsync(DateTimeOffset.UtcNow.AddMinutes(1), Ct));
+            Assert.Equal(1, (await ClearAsync(audio, copiesBefore: DateTimeOffset.UtcNow.AddMinutes(1))).Copies);
         }
 
         store.MustBeWhole();
@@ -131,8 +132,50 @@ public sealed class AudioStoreTests
         if (opened.IsSuccess)
             await opened.Value.Content.DisposeAsync();
 
-        await audio.DeleteCopiesAsync(DateTimeOffset.UtcNow.AddDays(-1), Ct);
+        await ClearAsync(audio, copiesBefore: DateTimeOffset.UtcNow.AddDays(-1));
         Assert.Empty(await store.Files.ListAsync(string.Empty, Ct).ToListAsync(Ct));
+    }
+
+    [Theory, InlineData(StoreKind.Folder), InlineData(StoreKind.S3)]
+    public async Task Sound_whose_task_is_no_more_goes_when_it_is_old_and_nothing_else(StoreKind kind)
+    {
+        await using var store = await TestStore.OpenAsync(kind);
+        var audio = store.Audio();
+        var (living, left, young) = (_id, GenerationId.New(DateTimeOffset.UtcNow), GenerationId.New(DateTimeOffset.UtcNow));
+        foreach (var id in (GenerationId[])[living, left, young])
+            await audio.SaveAsync(id, Clip(), Ct);
+        foreach (var other in (string[])["exports/0190a000-0000-7000-8000-000000000001.zip", "readme", $"zz/{left}/audio.wav"])
+            await store.Files.WriteAsync(other, to => to.WriteAsync("12345"u8.ToArray(), Ct).AsTask(), Ct);
+        Assert.Equal(new ClearedAudio(0, 0, 0), await ClearAsync(audio, living: [living]));
+        store.Age(name => !name.Contains(young.ToString(), StringComparison.Ordinal));
+        if (store.Double is { } bucket)
+            bucket.Requests.Clear();
+
+        Assert.Equal(new ClearedAudio(0, 1, 0), await ClearAsync(audio, living: [living]));
+
+        var names = await store.Files.ListAsync(string.Empty, Ct).Select(f => f.Name).ToListAsync(Ct);
+        Assert.Equal(7, names.Count);
+        Assert.DoesNotContain(names, n => n.StartsWith($"{left.ToString()[^2..]}/{left}", StringComparison.Ordinal));
+        Assert.NotNull(await audio.LoadAsync(young, Ct));
+        Assert.All(store.Double?.Requests.Where(r => r.StartsWith("DELETE", StringComparison.Ordinal)) ?? [], r => Assert.Contains(left.ToString(), r, StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData(StoreKind.Folder), InlineData(StoreKind.S3)]
+    public async Task Where_more_tasks_lack_their_row_than_have_one_their_sound_is_anothers_and_stays(StoreKind kind)
+    {
+        await using var store = await TestStore.OpenAsync(kind);
+        var audio = store.Audio();
+        var ids = Enumerable.Range(0, 23).Select(_ => GenerationId.New(DateTimeOffset.UtcNow)).ToList();
+        foreach (var id in ids)
+            await store.Files.WriteAsync($"{id.ToString()[^2..]}/{id}/audio.wav", to => to.WriteAsync("12345"u8.ToArray(), Ct).AsTask(), Ct);
+        store.Age(_ => true);
+
+        Assert.Equal(new ClearedAudio(0, 0, 23), await ClearAsync(audio));
+        Assert.Equal(new ClearedAudio(0, 0, 12), await ClearAsync(audio, living: [.. ids[..11]]));
+        Assert.Equal(23, await store.Files.ListAsync(string.Empty, Ct).CountAsync(Ct));
+        Assert.Equal(new ClearedAudio(0, 11, 0), await ClearAsync(audio, living: [.. ids[..12]]));
+        Assert.Equal(new ClearedAudio(0, 10, 0), await ClearAsync(audio, living: [.. ids[..2]])); // few are believed
+        Assert.Equal(2, await store.Files.ListAsync(string.Empty, Ct).CountAsync(Ct));
     }
 
     [Fact]
@@ -151,6 +194,12 @@ public sealed class AudioStoreTests
         Assert.Equal(4, files.Length);
         Assert.All(files, f => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(f)));
     }
+
+    private static Task<ClearedAudio> ClearAsync(AudioStore audio, DateTimeOffset? copiesBefore = null, params HashSet<GenerationId> living) => audio.ClearAsync(
+        copiesBefore ?? DateTimeOffset.UtcNow.AddDays(-30),
+        DateTimeOffset.UtcNow.AddDays(-1),
+        ids => Task.FromResult<IReadOnlySet<GenerationId>>(ids.Where(living.Contains).ToHashSet()),
+        Ct);
 
     private static AudioClip Clip()
     {

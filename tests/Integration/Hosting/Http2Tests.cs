@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Infrastructure.Nodes;
 using MusicGen.Integration.Support;
 using MusicGen.WebApi.Hosting;
 
@@ -48,6 +50,40 @@ public sealed class Http2Tests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         foreach (var name in (string[])["Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"])
             Assert.Null(answer.Header(name));
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_lets_each_connection_end_with_its_answer()
+    {
+        await using var host = await StartAsync();
+        var connections = 0;
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = IsOurs },
+            ConnectCallback = async (where, ct) =>
+            {
+                Interlocked.Increment(ref connections);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(where.DnsEndPoint, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        for (var request = 0; request < 3; request++)
+            await LiveAsync(client);
+        Assert.Equal(1, connections);
+
+        host.App.Services.GetRequiredService<NodeLife>().Leave();
+        await LiveAsync(client); // by the open connection, whose last it is
+        await LiveAsync(client);
+
+        Assert.InRange(connections, 2, 3);
+    }
+
+    private async Task LiveAsync(HttpClient client)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"https://127.0.0.1:{_port}/health/live") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var answer = await client.SendAsync(request, Ct);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     private async Task<ServerHost> StartAsync()

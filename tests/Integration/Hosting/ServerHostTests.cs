@@ -1,5 +1,6 @@
 using System.Net;
 using MusicGen.Integration.Support;
+using MusicGen.WebApi.CommandLine;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
 
@@ -116,6 +117,26 @@ public sealed class ServerHostTests(RedisServers redis)
         Assert.StartsWith("__Host-csrf_token=", answer.Header("Set-Cookie"), StringComparison.Ordinal);
         Assert.Equal("Production", app.EnvironmentName);
         Assert.False(File.Exists(Path.Combine(app.Folder, "secrets.json")), "Only Development makes secrets.");
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task A_server_that_ends_though_nobody_asked_ends_with_a_failure_so_that_a_supervisor_starts_it_again(bool isAsked, int exitCode)
+    {
+        var folder = Directory.CreateTempSubdirectory("musicgen-end-").FullName;
+        using var asked = new CancellationTokenSource();
+        await using (var server = await ServerHost.StartAsync(Variables(folder), $"http://127.0.0.1:{Loopback.FreePort()}", CancellationToken.None))
+        {
+            var ending = ServeCommand.UntilStoppedAsync(server, asked.Token);
+            if (isAsked)
+                await asked.CancelAsync();
+            else
+                server.App.Lifetime.StopApplication(); // as its host does when a background service breaks
+            Assert.Equal(exitCode, await ending);
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     private static Dictionary<string, string> Variables(string folder) =>

@@ -1,8 +1,10 @@
 using System.Buffers.Text;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Integration.Edge;
 using MusicGen.Integration.Support;
@@ -21,6 +23,32 @@ public sealed class AccessTokenCheckTests(EdgeApp edge)
         using var answer = await UseAsync(token.Sign());
 
         await answer.MustBeAsync(HttpStatusCode.OK); // or the refusals below would prove nothing
+    }
+
+    [Fact]
+    public async Task The_bearer_handler_looks_at_a_token_once_and_at_nothing_that_the_session_check_does_not_ask_for()
+    {
+        await using var app = await MusicGenApp.StartAsync(); // nobody else asks this one
+        using var browser = await app.RegisterAsync();
+        var looked = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Name == "aspnetcore.authentication.authenticate.duration" && instrument.Meter.Scope == app.Services.GetRequiredService<IMeterFactory>())
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref looked));
+        listener.Start();
+        var token = (await ForgedToken.OfAsync(browser, app)).Sign();
+
+        for (var request = 0; request < 5; request++)
+            (await UseAsync(token, app)).Dispose();
+        using var stranger = app.NewBrowser();
+        (await stranger.GetAsync("/health/live")).Dispose();
+
+        Assert.Equal(1, looked);
     }
 
     [Theory]

@@ -123,6 +123,20 @@ public sealed class MailTests
         Assert.NotEmpty(log.Written);
     }
 
+    [Fact]
+    public async Task A_mail_server_that_no_longer_takes_a_password_gets_no_mail_and_does_not_end_the_node()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var offering = ReceiveAsync(listener);
+        var log = new Lines();
+
+        await SendAsync(new MailOptions { Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, Security = MailSecurity.None, Username = "musicgen", Password = "secret" }, log);
+
+        Assert.DoesNotContain(await offering, l => l.StartsWith("RCPT", StringComparison.Ordinal));
+        Assert.Equal("A mail could not be sent; it is given up: NotSupportedException", log.Written[^1]);
+    }
+
     private static async Task SendAsync(MailOptions options, ILogger<MailSender>? log = null, string subject = "Set a new password", string to = "ada@example.org")
     {
         var wrapped = Options.Create(options);

@@ -31,7 +31,7 @@ public sealed class RetentionTests
 
         var gone = runs.SelectMany(r => r).GroupBy(l => l.What, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(l => l.Count), StringComparer.Ordinal);
         Assert.All(runs.SelectMany(r => r), l => Assert.Null(l.Problem));
-        foreach (var what in new[] { "registrations", "reset links", "legacy tokens", "personal access tokens", "revocations", "exports", "mail files", "encoded copies" })
+        foreach (var what in new[] { "registrations", "reset links", "legacy tokens", "personal access tokens", "revocations", "exports", "export files without an export", "mail files", "encoded copies", "tasks' sound without a task" })
             Assert.True(gone[what] >= 1, $"No {what} went.");
         Assert.Equal(0, gone["audit entries"]);
         Assert.True(gone["tasks"] >= 1);
@@ -40,6 +40,7 @@ public sealed class RetentionTests
         await lost.MustBeProblemAsync(System.Net.HttpStatusCode.NotFound, "generation.not_found");
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(app.Folder, "audio"), $"*{old}*", SearchOption.AllDirectories));
         Assert.NotEmpty(await ada.AudioAsync(young));
+        Assert.Contains(young, Assert.Single(Directory.GetFiles(Path.Combine(app.Folder, "audio"), "audio.wav", SearchOption.AllDirectories)), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(app.Folder, "audio", "exports")));
         Assert.Equal([Path.Combine(app.Folder, "mail", "young.eml")], Directory.GetFiles(Path.Combine(app.Folder, "mail")));
     }
@@ -65,7 +66,9 @@ public sealed class RetentionTests
             Write(Path.Combine(app.Folder, "audio", "exports", $"{export.Id}.zip"), Old);
             return true;
         });
-        Write(Path.Combine(app.Folder, "audio", "exports", "orphan.zip"), Old);
+        Write(Path.Combine(app.Folder, "audio", "exports", $"{Guid.CreateVersion7()}.zip"), Old);
+        var left = GenerationId.New(Old).ToString();
+        Write(Path.Combine(app.Folder, "audio", left[^2..], left, "audio.wav"), Old);
         Write(Path.Combine(app.Folder, "audio", "ff", "task", "audio.mp3"), Old);
         Write(Path.Combine(app.Folder, "mail", "old.eml"), Old);
         Write(Path.Combine(app.Folder, "mail", "young.eml"), DateTimeOffset.UtcNow);

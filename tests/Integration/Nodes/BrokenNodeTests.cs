@@ -35,7 +35,7 @@ public sealed class BrokenNodeTests : IAsyncLifetime
 
         Assert.Equal((GenerationStatus.Completed, 2), (task.Status, task.Attempts));
         Assert.Equal((1, 1), (small.Engine.Starts, big.Engine.Starts));
-        Assert.Contains(Model, small.Get<OfferedModels>().Models.Select(m => m.Id)); // shorter ones it makes itself
+        Assert.Contains(Model, small.Get<OwnModels>().Models.Select(m => m.Id)); // shorter ones it makes itself
         Assert.Equal(1, (await small.UsageAsync()).Windows.Min(w => w.Used));
     }
 

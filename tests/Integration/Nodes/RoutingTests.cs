@@ -78,7 +78,7 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
     [Theory, MemberData(nameof(Kinds))]
     public async Task Models_that_come_are_worked_for_and_a_task_whose_model_nobody_has_any_more_fails_free_of_charge(RedisKind kind)
     {
-        var node = await NodeAsync(kind, "m/first");
+        var node = await NodeAsync(kind, "m/first", modelMemory: TimeSpan.FromSeconds(7));
         await node.StartAsync();
         node.Engine.Models = [StagedEngine.Model("m/second"), StagedEngine.Model("m/third")];
         var made = await AcceptAsync(node, "m/second"); // its workers looked into the first one's queue just now
@@ -89,11 +89,56 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
         var lost = await AcceptAsync(node, "m/third");
         node.Engine.Models = [StagedEngine.Model("m/second")];
         await node.Get<INodeRegistry>().WithdrawAsync(NodeOrder.Pause(Tier.Enterprise), CancellationToken.None);
+        await StaysPendingAsync(node, lost); // its folder may only be away for a look
 
         var task = await node.UntilAsync(lost, t => t.IsFinished);
         Assert.Equal((GenerationStatus.Failed, "generation.engine_failed"), (task.Status, task.ErrorCode));
         Assert.Contains("No machine of this service has the model", task.ErrorMessage, StringComparison.Ordinal);
         Assert.Equal(1, (await node.UsageAsync()).Windows.Min(w => w.Used));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task Tasks_for_a_worker_that_stops_in_good_order_are_taken_in_and_wait_for_another_with_its_model(RedisKind kind)
+    {
+        var (front, worker) = (await NodeAsync(kind, "m/composer"), await NodeAsync(kind, "m/gpu"));
+        await front.StartAsync();
+        await worker.StartAsync();
+        await KnowsAsync(front, "m/gpu");
+        await front.Get<INodeRegistry>().GiveAsync(NodeOrder.Pause(Tier.Enterprise), CancellationToken.None);
+        await UntilAsync(() => worker.Get<OpenQueues>().Of(Tier.Enterprise).Names.Count == 0);
+        var before = await AcceptAsync(front, "m/gpu");
+
+        await worker.StopAsync();
+        await front.Get<INodeRegistry>().WithdrawAsync(NodeOrder.Pause(Tier.Enterprise), CancellationToken.None);
+        await UntilAsync(() => front.Get<INodeRegistry>().Board.Nodes.Count(n => n.IsAlive) == 1);
+        var meanwhile = await AcceptAsync(front, "m/gpu");
+        await StaysPendingAsync(front, before);
+
+        await (await NodeAsync(kind, "m/gpu")).StartAsync();
+        foreach (var id in new[] { before, meanwhile })
+            Assert.Equal(GenerationStatus.Completed, (await front.UntilAsync(id, t => t.IsFinished)).Status);
+        Assert.Equal(0, front.Engine.Starts);
+    }
+
+    [Fact]
+    public async Task Tasks_outlive_a_Redis_that_comes_back_empty_and_a_service_whose_first_node_has_not_their_model()
+    {
+        var (front, worker) = (await NodeAsync(RedisKind.Redis, "m/composer"), await NodeAsync(RedisKind.Redis, "m/gpu"));
+        await worker.Get<RedisNodeRegistry>().AnnounceAsync(new NodeState { Name = "gpu", Role = NodeRole.All, Version = "2.0", StartedAt = DateTimeOffset.UtcNow, Models = worker.Engine.Models });
+        await front.StartAsync();
+        await KnowsAsync(front, "m/gpu");
+        var id = await AcceptAsync(front, "m/gpu");
+
+        await front.Redis.ScriptEvaluateAsync("return redis.call('FLUSHALL')");
+        await UntilAsync(() => front.Get<IModelCatalogue>().Find("m/gpu") is null);
+        await StaysPendingAsync(front, id);
+
+        await front.StopAsync(); // and with it the whole service, since the other never ran
+        front = await NodeAsync(RedisKind.Redis, "m/composer");
+        await front.StartAsync();
+        await StaysPendingAsync(front, id);
+        await worker.StartAsync();
+        Assert.Equal(GenerationStatus.Completed, (await front.UntilAsync(id, t => t.IsFinished)).Status);
     }
 
     [Fact]
@@ -136,9 +181,16 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
         return id;
     }
 
-    private async Task<GenerationNode> NodeAsync(RedisKind kind, string model)
+    // For longer than it is until the next sweep.
+    private static async Task StaysPendingAsync(GenerationNode node, GenerationId id)
     {
-        var node = new GenerationNode(await _redis.NodeAsync(kind), _folder, _user, new StagedEngine { Models = [StagedEngine.Model(model)] });
+        await Task.Delay(TimeSpan.FromSeconds(4), CancellationToken.None);
+        Assert.Equal(GenerationStatus.Pending, (await node.TaskAsync(id)).Status);
+    }
+
+    private async Task<GenerationNode> NodeAsync(RedisKind kind, string model, TimeSpan? modelMemory = null)
+    {
+        var node = new GenerationNode(await _redis.NodeAsync(kind), _folder, _user, new StagedEngine { Models = [StagedEngine.Model(model)] }, modelMemory: modelMemory);
         if (_nodes.Count == 0)
             await node.CreateDatabaseAsync();
         _nodes.Add(node);

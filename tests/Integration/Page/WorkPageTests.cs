@@ -57,6 +57,51 @@ public sealed class WorkPageTests
     }
 
     [Fact]
+    public async Task The_longest_waiting_task_is_in_sight_the_others_are_a_press_away_and_an_old_answer_undoes_no_order()
+    {
+        await using var browser = await PageBrowser.StartAsync();
+        await using (var scope = browser.App.Services.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<INodeRegistry>().GiveAsync(NodeOrder.Pause(MusicGen.Domain.Identity.Tier.Free), CancellationToken.None);
+        await PausedAsync(browser);
+        await browser.SignUpAsync("somebody");
+        var ids = await WaitAsync(browser, 45);
+        var admin = await AdminAsync(browser);
+        var waiting = admin.GetByTestId("waiting").GetByTestId("task");
+        var more = admin.GetByTestId("waiting-more");
+        await Assertions.Expect(waiting).ToHaveCountAsync(20);
+        await Assertions.Expect(waiting.First).ToHaveAttributeAsync("data-task", ids[0]);
+
+        await more.FocusAsync();
+        await admin.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(waiting).ToHaveCountAsync(40);
+        await Assertions.Expect(more).ToBeFocusedAsync();
+        await admin.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(waiting).ToHaveCountAsync(45);
+        await Assertions.Expect(more).ToBeHiddenAsync();
+        await Assertions.Expect(waiting.Nth(40).GetByTestId("task-cancel")).ToBeFocusedAsync();
+        await Assertions.Expect(waiting.Last).ToHaveAttributeAsync("data-task", ids[^1]);
+
+        // A look that was sent before the order is answered after it.
+        var held = new TaskCompletionSource<IRoute>();
+        await admin.RouteAsync("**/api/v1/admin/tasks?status=waiting*", route =>
+        {
+            if (!held.TrySetResult(route))
+                _ = route.ContinueAsync();
+        });
+        var look = await held.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var before = await look.FetchAsync();
+        await waiting.First.GetByTestId("task-cancel").ClickAsync();
+        await admin.GetByTestId("ask-yes").ClickAsync();
+        await Assertions.Expect(waiting).ToHaveCountAsync(44);
+        await admin.EvaluateAsync("() => { window.back = 0; new MutationObserver(() => { window.back++; }).observe(document.querySelector('[data-testid=waiting]'), { childList: true }); }");
+        await look.FulfillAsync(new() { Response = before });
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await admin.EvaluateAsync<int>("() => window.back"));
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
     public async Task A_node_is_shown_with_its_memory_models_and_problems_and_takes_orders_in_both_themes_on_a_phone_and_beside_the_jobs_dashboard()
     {
         await using var browser = await PageBrowser.StartAsync();
@@ -81,9 +126,22 @@ public sealed class WorkPageTests
         }
 
         await gpu.DisposeAsync();
-        await Assertions.Expect(node).ToHaveCountAsync(0, new() { Timeout = 10_000 });
+        await Assertions.Expect(node.GetByTestId("node-standing")).ToContainTextAsync("Left", new() { Timeout = 10_000 });
+        await ForgetAsync(admin, browser.App.Services.GetRequiredService<INodeRegistry>());
         await LookIntoTheDashboardAsync(admin, browser.App.Address);
         Assert.Empty(browser.Complaints);
+    }
+
+    // A node that nobody has heard of for long stands apart while it is to drain.
+    private static async Task ForgetAsync(IPage admin, INodeRegistry registry)
+    {
+        await registry.GiveAsync(NodeOrder.Drain("old-pod"), TestContext.Current.CancellationToken);
+        await Assertions.Expect(admin.GetByTestId("forgotten")).ToContainTextAsync("old-pod", new() { Timeout = 10_000 });
+        Assert.True(await PageBrowser.FitsAsync(admin));
+        await PictureAsync(admin, "work-forgotten");
+        await admin.GetByTestId("node-resume").ClickAsync();
+        await Assertions.Expect(admin.GetByTestId("forgotten-nodes")).ToBeHiddenAsync();
+        Assert.False((await registry.ReadAsync(TestContext.Current.CancellationToken)).IsToDrain("old-pod"));
     }
 
     // What its pages and scripts need, its policy allows; the complaints tell.
@@ -123,6 +181,25 @@ public sealed class WorkPageTests
             await Task.Delay(100, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The ids of new tasks of the first account's, the oldest first.</summary>
+    private static Task<List<string>> WaitAsync(PageBrowser browser, int count) => browser.App.InScopeAsync(async services =>
+    {
+        var db = services.GetRequiredService<IMusicGenDbContext>();
+        var owner = await db.Users.Select(u => u.Id).FirstAsync();
+        var ids = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            var at = DateTimeOffset.UtcNow.AddMinutes(i - count);
+            var id = GenerationId.New(at);
+            db.Generations.Add(new Generation(
+                id, owner, MusicGen.Domain.Identity.Tier.Free, "kazoos", 10, 1, "embedded-composer", "embedded-composer", neural: false, new GenerationParameters(), id.ToString(), at));
+            ids.Add(id.ToString());
+        }
+
+        await db.SaveChangesAsync(CancellationToken.None);
+        return ids;
+    });
+
     // As its worker would.
     private static Task<int> FailAsync(PageBrowser browser) => browser.App.InScopeAsync(async services =>
     {
@@ -138,6 +215,23 @@ public sealed class WorkPageTests
         private readonly RedisNodeRegistry _registry;
         private readonly Task _telling;
 
+        private static NodeState State { get; } = new()
+        {
+            Name = "gpu-1",
+            Role = NodeRole.Worker,
+            Version = "3.1.0",
+            StartedAt = DateTimeOffset.UtcNow.AddHours(-5),
+            Workers = new Dictionary<string, int> { ["free"] = 2, ["premium"] = 2, ["enterprise"] = 4 },
+            Tasks = ["0190a000-0000-7000-8000-000000000001"],
+            Devices =
+            [
+                new DeviceState("cuda:0", "torch-cuda-fp16", 20_000_000_000, 18_900_000_000, 5, 8, ["facebook/musicgen-small"]),
+                new DeviceState("cuda:1", "torch-cuda-fp16", 20_000_000_000, 3_300_000_000, 1, 8, ["facebook/musicgen-small"]),
+            ],
+            Models = [Model("facebook/musicgen-small", loaded: true), Model("facebook/musicgen-medium", loaded: false)],
+            Problems = ["facebook/musicgen-large: it needs 14 GB of memory, and 20 GB less what others hold is too little."],
+        };
+
         public ToldNode(MusicGenApp app)
         {
             _registry = new RedisNodeRegistry(app.Services.GetRequiredService<StackExchange.Redis.IDatabase>(), new MusicGen.Infrastructure.Redis.RedisClock());
@@ -148,29 +242,14 @@ public sealed class WorkPageTests
         {
             await _end.CancelAsync();
             await _telling;
-            await _registry.LeaveAsync("gpu-1");
+            await _registry.LeaveAsync(State);
         }
 
         private async Task TellAsync()
         {
             while (!_end.IsCancellationRequested)
             {
-                await _registry.AnnounceAsync(new NodeState
-                {
-                    Name = "gpu-1",
-                    Role = NodeRole.Worker,
-                    Version = "3.1.0",
-                    StartedAt = DateTimeOffset.UtcNow.AddHours(-5),
-                    Workers = new Dictionary<string, int> { ["free"] = 2, ["premium"] = 2, ["enterprise"] = 4 },
-                    Tasks = ["0190a000-0000-7000-8000-000000000001"],
-                    Devices =
-                    [
-                        new DeviceState("cuda:0", "torch-cuda-fp16", 20_000_000_000, 18_900_000_000, 5, 8, ["facebook/musicgen-small"]),
-                        new DeviceState("cuda:1", "torch-cuda-fp16", 20_000_000_000, 3_300_000_000, 1, 8, ["facebook/musicgen-small"]),
-                    ],
-                    Models = [Model("facebook/musicgen-small", loaded: true), Model("facebook/musicgen-medium", loaded: false)],
-                    Problems = ["facebook/musicgen-large: it needs 14 GB of memory, and 20 GB less what others hold is too little."],
-                });
+                await _registry.AnnounceAsync(State);
                 await Task.WhenAny(Task.Delay(1000), Task.Delay(Timeout.Infinite, _end.Token));
             }
         }

@@ -62,6 +62,42 @@ public sealed class DatabaseTests
         await SaveAsync(database, NewTask(user, Now));
     }
 
+    // As a try finds it whose forerunner's answer was lost, and as a worker may have changed it since.
+    [Theory, MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_row_that_stands_already_under_the_id_that_was_drawn_for_it_is_saved(DatabaseKind kind)
+    {
+        await using var database = await TestDatabase.CreateAsync(kind);
+        var (user, task) = (NewUser("ada@example.org", "ada_l"), default(Generation)!);
+        await SaveAsync(database, user);
+        task = NewTask(user, Now, key: "once");
+        await SaveAsync(database, task);
+        await database.InAsync(async db =>
+        {
+            (await db.Generations.SingleAsync(Ct)).Start(1, Now);
+            return await db.SaveChangesAsync(Ct);
+        });
+
+        await SaveAsync(database, user);
+        await SaveAsync(database, task);
+
+        Assert.Equal(GenerationStatus.Processing, await database.InAsync(db => db.Generations.Select(g => g.Status).SingleAsync(Ct)));
+        await SaveAsync(database, new SpentLegacyToken("jti", Now));
+        await Assert.ThrowsAsync<UniqueValueTakenException>(() => SaveAsync(database, new SpentLegacyToken("jti", Now))); // two who bring the same token
+        var app = new AuthenticatorApp(user.Id, "seed", Now);
+        await SaveAsync(database, app);
+        await Assert.ThrowsAsync<UniqueValueTakenException>(() => SaveAsync(database, new AuthenticatorApp(user.Id, "another", Now)));
+    }
+
+    [Fact]
+    public async Task Ids_are_drawn_for_every_row_but_those_that_are_counted_or_anothers()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+
+        var others = await database.InAsync(db => Task.FromResult(db.Model.GetEntityTypes().Where(t => !MusicGenDbContext.HasDrawnId(t)).Select(t => t.ClrType.Name).Order(StringComparer.Ordinal).ToList()));
+
+        Assert.Equal(["AdminRoster", "AuditCheckpoint", "AuditEntry", "AuthenticatorApp", "SigningKey", "SpentLegacyToken"], others);
+    }
+
     [Theory, MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
     public async Task Of_two_writers_the_one_who_read_the_older_row_loses(DatabaseKind kind)
     {

@@ -4,9 +4,12 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Auditing.SearchAuditTrail;
 using MusicGen.Application.Auditing.VerifyAuditTrail;
+using MusicGen.Application.Backups.MakeBackup;
+using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.CancelTask;
 using MusicGen.Application.Generations.PurgeMusic;
 using MusicGen.Application.Generations.RequeueTask;
+using MusicGen.Application.Identity;
 using MusicGen.Application.Identity.CreateResetLink;
 using MusicGen.Application.Identity.CreateUser;
 using MusicGen.Application.Identity.DeleteUser;
@@ -23,7 +26,10 @@ using MusicGen.Application.Identity.SetRole;
 using MusicGen.Application.Identity.SetTier;
 using MusicGen.Application.Nodes.ListQueues;
 using MusicGen.Application.Nodes.ListTasks;
+using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Backups;
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
@@ -54,6 +60,7 @@ internal static class EveryQuery
         await verified.MustBeAsync(System.Net.HttpStatusCode.OK);
         (await stranger.PostAsync("/api/auth/forgot-password", new { email = "ada@example.org" })).Dispose();
         (await stranger.LoginAsync("ada@example.org")).Dispose();
+        await BackupAsync(strict, stranger);
         await ScriptsAsync(stranger);
     }
 
@@ -120,6 +127,28 @@ internal static class EveryQuery
         var id = (await person.SessionAsync())["user"]!["id"]!.GetValue<string>();
         (await person.SendAsync(HttpMethod.Patch, $"/api/v1/admin/users/{id}", JsonContent.Create(new { role = "user" }))).Dispose();
         (await person.PostAsync("/api/v1/account/delete", new { password = "not the password at all" })).Dispose();
+    }
+
+    // What is missing is looked for in the database, and so is what an interrupted restore has placed.
+    private static async Task BackupAsync(MusicGenApp app, Browser person)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var task = await person.StartAsync("calm piano");
+        await person.WaitAsync(task);
+        await person.StepUpAsync();
+        var export = await AccountDataTests.ExportAsync(person);
+        var folder = Directory.CreateTempSubdirectory("musicgen-asked-").FullName;
+        await app.InScopeAsync(async s =>
+        {
+            await s.GetRequiredService<IAudioStore>().DeleteAsync(new GenerationId(Guid.Parse(task)), ct);
+            await s.GetRequiredService<IExportFiles>().DeleteAsync(Guid.Parse(export), ct);
+            var made = await s.GetRequiredService<ISender>().Send(new MakeBackupCommand(folder, Sessions: false, new Progress<StepsDone>()), ct);
+            Assert.Equal(3, made.Value.Problems.Count);
+            var backup = await BackupReader.OpenAsync(folder, s.GetRequiredService<SecretKeys>(), ct);
+            await s.GetRequiredService<RowTransfer>().PlaceAsync(backup.Value, ct);
+            return true;
+        });
+        Directory.Delete(folder, recursive: true);
     }
 
     private static async Task ScriptsAsync(Browser person)
@@ -191,10 +220,30 @@ internal static class EveryQuery
         await SendAsync(app, new ListUsersQuery(1));
         await SendAsync(app, new ListUsersQuery(1, "a"));
         await SendAsync(app, new ListUsersQuery(1, Q: name[..10]));
+        var (left, old) = ($"{Guid.CreateVersion7()}", DateTime.UtcNow.AddDays(-2));
+        foreach (var path in new[] { $"{left[^2..]}/{left}/audio.wav", $"exports/{left}.zip" })
+        {
+            var file = new FileInfo(Path.Combine(app.Folder, "audio", path)); // as a worker left it that died
+            file.Directory!.Create();
+            await file.Create().DisposeAsync();
+            file.LastWriteTimeUtc = old;
+        }
+
         await app.InScopeAsync(async s =>
         {
             await s.GetRequiredService<AccountSweep>().FreeExportsAsync(TestContext.Current.CancellationToken);
             return await s.GetRequiredService<RetentionRun>().RunAsync(TestContext.Current.CancellationToken);
+        });
+        await app.InScopeAsync(async s =>
+        {
+            var (sweep, ct) = (s.GetRequiredService<GenerationSweep>(), TestContext.Current.CancellationToken);
+            await sweep.FollowRecentEndsAsync(TimeSpan.FromHours(1), ct);
+            await sweep.FreeAbandonedAsync(ct);
+            await sweep.FreeAsync(GenerationId.New(DateTimeOffset.UtcNow), 1, ct);
+            await sweep.FailOrphansAsync(ct);
+            await sweep.FailOrphansOfAsync("no/such", ct);
+            await sweep.RefillAsync(Tier.Free, "no/such", ct);
+            return await sweep.RefillQueuesAsync(ShortQueues.None, ct);
         });
         await SendAsync(app, new PurgeMusicCommand(DateTimeOffset.UtcNow.AddDays(-1000), DateTimeOffset.UtcNow.AddDays(-1000)));
         await SendAsync(app, new DeleteUserCommand(email));
@@ -202,6 +251,8 @@ internal static class EveryQuery
         await SendAsync(app, new ListQueuesQuery());
         var tasks = await SendAsync(app, new ListTasksQuery(1));
         await SendAsync(app, new ListTasksQuery(1, tasks.Value.NextCursor, "failed"));
+        await SendAsync(app, new ListTasksQuery(1, Order: "oldest"));
+        await SendAsync(app, new ListTasksQuery(1, tasks.Value.NextCursor, Order: "oldest"));
         await SendAsync(app, new RotateKeysCommand());
         await SendAsync(app, new SearchAuditTrailQuery { Action = "identity.login", Actor = "anonymous" });
         await SendAsync(app, new VerifyAuditTrailCommand());

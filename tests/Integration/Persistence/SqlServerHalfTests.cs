@@ -26,13 +26,45 @@ public sealed class SqlServerHalfTests(MusicGenApp app)
     }
 
     // sqlcmd puts the password in.
-    [Fact]
-    public void The_compose_files_script_parses() =>
-        Assert.Empty(ParseErrors(File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), "deploy", "docker", "database.sql"))));
+    [Theory]
+    [InlineData("deploy/docker/database.sql")]
+    [InlineData("docs/connections.md")]
+    public void A_script_that_makes_the_database_parses_and_lets_it_be_backed_up(string file)
+    {
+        var text = File.ReadAllText(Path.Combine(ProgramFolder.HomeOf(AppContext.BaseDirectory), file)).ReplaceLineEndings("\n");
+        var script = file.EndsWith(".md", StringComparison.Ordinal) ? text.Split("```sql\n")[1].Split("```")[0] : text;
+
+        Assert.Empty(ParseErrors(script));
+        Assert.Contains("ALTER DATABASE [musicgen] SET ALLOW_SNAPSHOT_ISOLATION ON;", script, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_only_a_server_is_asked_parses() =>
-        Assert.All(new[] { MigrationTurn.TakeLock, MusicGen.Infrastructure.Redis.ClockSkew.AskTime }, sql => Assert.Empty(ParseErrors(sql)));
+        Assert.All(new[] { MigrationTurn.TakeLock, MusicGen.Infrastructure.Redis.ClockSkew.AskTime, SqlServerMusicGenDbContext.AskSnapshots, SqlServerMusicGenDbContext.AllowSnapshots }, sql => Assert.Empty(ParseErrors(sql)));
+
+    /// <summary>Backup and restore ask and tell a server nothing else; keys keep their values because no column makes its own.</summary>
+    [Fact]
+    public void What_copies_rows_fits_the_model_and_the_servers_bounds()
+    {
+        using var sqlite = new SqliteDesignTimeFactory().CreateDbContext([]);
+        using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
+        var create = db.Database.GenerateCreateScript();
+        var statements = new List<string>();
+        foreach (var table in DatabaseCopy.TablesOf(db))
+        {
+            var (ask, tell) = (new TableCopy(db, sqlite, DatabaseCopy.TablesOf(sqlite).Single(t => t.Name == table.Name)), new TableCopy(sqlite, db, table));
+            var declared = string.Concat(Enumerable.Repeat(table.Columns, tell.RowsAtOnce).SelectMany(c => c).Select((c, i) => $"DECLARE @p{i} {c.StoreType};\n"));
+            statements.AddRange([ask.Select, tell.Delete, declared + tell.Insert(tell.RowsAtOnce)]);
+            Assert.InRange(tell.RowsAtOnce, 1, 1000);
+            Assert.InRange(tell.RowsAtOnce * table.Columns.Count(), 1, 2098);
+        }
+
+        Assert.Empty(Problems(create, statements));
+        Assert.NotEmpty(Problems(create, [statements[^1].Replace("INSERT INTO [", "INSERT INTO [The", StringComparison.Ordinal)]));
+        Assert.All(new[] { "NOT NULL IDENTITY", "ROWVERSION", "TIMESTAMP", " AS (" }, made => Assert.DoesNotContain(made, create, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(System.Data.IsolationLevel.Snapshot, db.OneMoment);
+        Assert.Empty(ParseErrors(db.AskTables)); // of a catalogue that the model hasn't
+    }
 
     [Fact]
     public async Task What_fails_in_passing_is_tried_again_for_a_bounded_time()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -27,6 +28,21 @@ public static class Answers
     {
         await answer.MustBeAsync(status);
         Assert.Equal(code, await answer.CodeAsync());
+    }
+
+    /// <summary>Waits until what was looked at before a store came back holds no longer.</summary>
+    public static async Task MustBecomeReadyAsync(this Browser browser)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            using var ready = await browser.GetAsync("/health/ready");
+            if (ready.StatusCode == HttpStatusCode.OK)
+                return;
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(5))
+                await ready.MustBeAsync(HttpStatusCode.OK);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
     }
 
     public static string? Header(this HttpResponseMessage answer, string name) =>

@@ -25,6 +25,7 @@ using MusicGen.Infrastructure.Persistence;
 using MusicGen.Infrastructure.Quotas;
 using MusicGen.Infrastructure.Redis;
 using StackExchange.Redis;
+using StackExchange.Redis.KeyspaceIsolation;
 
 namespace MusicGen.Integration.Support;
 
@@ -37,7 +38,7 @@ internal sealed class GenerationNode : IAsyncDisposable
     private readonly ServiceProvider _provider;
     private readonly List<IHostedService> _running = [];
 
-    public GenerationNode(IConnectionMultiplexer redis, string folder, UserId user, StagedEngine engine, TimeSpan? grace = null)
+    public GenerationNode(IConnectionMultiplexer redis, string folder, UserId user, StagedEngine engine, TimeSpan? grace = null, TimeSpan? modelMemory = null)
     {
         User = user;
         Engine = engine;
@@ -45,6 +46,7 @@ internal sealed class GenerationNode : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(folder, "audio")); // as a server does when it starts
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([
             new("Audio:Path", Path.Combine(folder, "audio")), new("Node:Name", $"{user}:{Guid.CreateVersion7():N}"[..64]), new("Node:ShutdownGrace", $"{grace ?? TimeSpan.FromSeconds(1):c}"),
+            new("Node:ModelMemory", $"{modelMemory ?? KnownNode.Memory:c}"),
         ]).Build());
         services.AddLogging();
         services.AddApplication();
@@ -55,9 +57,14 @@ internal sealed class GenerationNode : IAsyncDisposable
         services.AddSingleton<IQuotaLedger, RedisQuotaLedger>();
         services.AddScoped<ChargeReckoning>();
         services.AddSingleton(redis).AddSingleton(redis.GetDatabase()).AddSingleton(new RedisClock()).AddSingleton(TimeProvider.System);
-        // Tests share a server, and Hangfire's queues are named by tier and model alone.
+        // Tests share a server, and Hangfire's queues are named by tier and model alone, turns by what they are for.
+        services.AddSingleton(new RedisTurns(redis.GetDatabase().WithKeyPrefix($"{user}:")));
         services.AddSingleton<Hangfire.JobStorage>(GenerationServices.StorageOn(redis, $"mg:{{test-{user}}}:"));
-        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => SqliteMusicGenDbContext.Configure(b, $"Data Source={folder}/test.db;Pooling=False"));
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b =>
+        {
+            SqliteMusicGenDbContext.Configure(b, $"Data Source={folder}/test.db;Pooling=False");
+            b.AddInterceptors(Asked);
+        });
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null)).AddSingleton<IEngineDevices>(engine);
         _provider = services.BuildServiceProvider(validateScopes: true);
@@ -69,6 +76,9 @@ internal sealed class GenerationNode : IAsyncDisposable
     public StagedEngine Engine { get; }
 
     public IDatabase Redis { get; }
+
+    /// <summary>What it asked of the database.</summary>
+    public AskedQueries Asked { get; } = new();
 
     /// <summary>An empty database with one user in it.</summary>
     public async Task CreateDatabaseAsync() => await WithDatabaseAsync(async db =>
@@ -146,6 +156,15 @@ internal sealed class GenerationNode : IAsyncDisposable
             await service.StartAsync(CancellationToken.None);
             _running.Add(service);
         }
+    }
+
+    /// <summary>Starts one of them alone.</summary>
+    public async Task StartAsync<T>()
+        where T : IHostedService
+    {
+        var service = _provider.GetServices<IHostedService>().OfType<T>().Single();
+        await service.StartAsync(CancellationToken.None);
+        _running.Add(service);
     }
 
     /// <summary>Stops them in good order.</summary>

@@ -23,6 +23,12 @@ public enum S3Fault
 
     /// <summary>Another object lies under the name.</summary>
     OtherObject,
+
+    /// <summary>Half of the body comes, and then nothing.</summary>
+    Stall,
+
+    /// <summary>It is done, but the connection ends before the answer.</summary>
+    AnswerLost,
 }
 
 /// <summary>
@@ -96,7 +102,7 @@ public sealed class S3Double : IAsyncDisposable
         Connections[context.Connection.Id] = true;
         var fault = Fault(line);
         if (fault == S3Fault.Hang)
-            await Task.Delay(Timeout.InfiniteTimeSpan, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token).Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await HangAsync(context);
         if (fault is S3Fault.Hang || (fault == S3Fault.Cut && request.Method is "PUT" or "POST" or "DELETE" or "HEAD"))
         {
             _ = await request.Body.ReadAtLeastAsync(new byte[1024], 1, throwOnEndOfStream: false);
@@ -106,6 +112,8 @@ public sealed class S3Double : IAsyncDisposable
 
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
+        if (fault == S3Fault.AnswerLost)
+            context.Response.Body = Stream.Null;
         if (fault == S3Fault.Unavailable)
             await RefuseAsync(context, 503, "SlowDown");
         else if (!S3Signature.Verify(request, body.ToArray(), KeyId, Secret))
@@ -118,6 +126,8 @@ public sealed class S3Double : IAsyncDisposable
             await UploadAsync(context, key, body.ToArray());
         else
             await ObjectAsync(context, key, body.ToArray(), fault);
+        if (fault == S3Fault.AnswerLost)
+            context.Abort();
     }
 
     private async Task ObjectAsync(HttpContext context, string key, byte[] body, S3Fault? fault)
@@ -147,7 +157,17 @@ public sealed class S3Double : IAsyncDisposable
         context.Response.ContentLength = to - from;
         if (context.Request.Method == "HEAD")
             return;
-        await context.Response.Body.WriteAsync(found.Content.AsMemory(from, fault == S3Fault.Cut ? (to - from) / 2 : to - from)); // less than promised ends the connection
+        await context.Response.Body.WriteAsync(found.Content.AsMemory(from, fault is S3Fault.Cut or S3Fault.Stall ? (to - from) / 2 : to - from)); // less than promised ends the connection
+        if (fault != S3Fault.Stall)
+            return;
+        await context.Response.Body.FlushAsync();
+        await HangAsync(context);
+    }
+
+    private async Task HangAsync(HttpContext context)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closing.Token);
+        await Task.Delay(Timeout.InfiniteTimeSpan, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static (int From, int To) RangeOf(HttpContext context, int length)
@@ -164,6 +184,12 @@ public sealed class S3Double : IAsyncDisposable
     {
         var request = context.Request;
         var id = $"{request.Query["uploadId"]}";
+        if (id.Length > 0 && !Uploads.ContainsKey(id))
+        {
+            await RefuseAsync(context, 404, "NoSuchUpload");
+            return;
+        }
+
         switch (request.Method)
         {
             case "POST" when id.Length == 0:

@@ -31,7 +31,14 @@ internal sealed class StagedEngine : IMusicGenerator, IEngineDevices
 
     public IReadOnlyList<DeviceState> Devices => [];
 
-    public IReadOnlyList<MusicModel> Models { get; set; } = [Model(Id)];
+    public IReadOnlyList<MusicModel> Models
+    {
+        get => Fault is null ? field : throw Fault;
+        set;
+    } = [Model(Id)];
+
+    /// <summary>Why it can't even say what models it has; null where it can.</summary>
+    public Exception? Fault { get; set; }
 
     public int Starts => _starts;
 

@@ -62,6 +62,21 @@ internal sealed class TestStore : IAsyncDisposable
     public AudioStore Audio(int encoders = 2) => Add(new AudioStore(
         Files, Access, Options.Create(new AudioStoreOptions { Path = Folder, Encoders = encoders }), NullLogger<AudioStore>.Instance));
 
+    /// <summary>Makes files two days older, as the store sees it.</summary>
+    public void Age(Func<string, bool> which)
+    {
+        var before = DateTimeOffset.UtcNow.AddDays(-2);
+        if (Double is { } bucket)
+        {
+            foreach (var (key, file) in bucket.Objects.Where(o => which(o.Key)))
+                bucket.Objects[key] = file with { At = before };
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(which))
+            File.SetLastWriteTimeUtc(file, before.UtcDateTime);
+    }
+
     /// <summary>Whether nothing half-written is left, here or at the server.</summary>
     public void MustBeWhole()
     {

@@ -19,8 +19,10 @@ internal static class CapacityRun
         var throughput = new Option<double[]>("--throughput") { DefaultValueFactory = _ => [1, 2], AllowMultipleArgumentsPerToken = true, Description = "What a node makes with 1, 2, 3 … songs at once, in songs made alone." };
         var workers = new Option<int[]>("--workers") { DefaultValueFactory = _ => [1, 1, 2], AllowMultipleArgumentsPerToken = true, Description = "QUEUE_FREE_WORKERS, _PREMIUM_WORKERS, _ENTERPRISE_WORKERS of each node." };
         var wanted = new Option<double[]>("--wait") { DefaultValueFactory = _ => [30, 5, 2], AllowMultipleArgumentsPerToken = true, Description = "Seconds that 95 % of free, premium, enterprise songs of the busiest hour wait at most." };
+        var pickup = new Option<double>("--pickup") { DefaultValueFactory = _ => 0.03, Description = "Seconds until an idle worker starts a song." };
+        var between = new Option<double>("--between") { DefaultValueFactory = _ => 0.07, Description = "Seconds that a worker needs between two songs." };
         var waiting = new Option<int>("--max-waiting") { DefaultValueFactory = _ => 500, Description = "QUEUE_MAX_WAITING; a plan refuses nobody." };
-        var command = new Command("capacity", "How many nodes an arrival rate needs, by simulating the queue.") { users, songs, shares, peak, work, spread, throughput, workers, wanted, waiting };
+        var command = new Command("capacity", "How many nodes an arrival rate needs, by simulating the queue.") { users, songs, shares, peak, work, spread, throughput, workers, pickup, between, wanted, waiting };
         command.SetAction(result =>
         {
             var parts = result.GetValue(shares)!;
@@ -30,7 +32,7 @@ internal static class CapacityRun
             {
                 var perDay = parts.Select(p => count * result.GetValue(songs) * p / parts.Sum()).ToArray();
                 var day = SongArrivals.OfADay(perDay, result.GetValue(peak), SongArrivals.LogNormal(result.GetValue(work), result.GetValue(spread)), seed: 1).ToList();
-                var plan = new Plan(day, result.GetValue(throughput)!, result.GetValue(workers)!, result.GetValue(waiting), result.GetValue(wanted)!);
+                var plan = new Plan(day, result.GetValue(throughput)!, result.GetValue(workers)!, result.GetValue(waiting), result.GetValue(pickup), result.GetValue(between), result.GetValue(wanted)!);
                 Print(count, day.Count, plan.Smallest());
             }
         });
@@ -46,7 +48,7 @@ internal static class CapacityRun
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {users:N0} | {songs:N0} | {found.Nodes} | {string.Join(" | ", waits)} | {string.Join(" | ", took)} |"));
     }
 
-    private sealed record Plan(List<SongArrival> Day, double[] Throughput, int[] Workers, int MaxWaiting, double[] Wanted)
+    private sealed record Plan(List<SongArrival> Day, double[] Throughput, int[] Workers, int MaxWaiting, double Pickup, double Between, double[] Wanted)
     {
         public (int Nodes, IReadOnlyList<ServedSong> Songs) Smallest()
         {
@@ -68,7 +70,7 @@ internal static class CapacityRun
 
         private bool Suffices(int nodes, out IReadOnlyList<ServedSong> songs)
         {
-            var served = new QueueSimulation(nodes, Workers, Throughput, MaxWaiting).Run(Day);
+            var served = new QueueSimulation(nodes, Workers, Throughput) { MaxWaiting = MaxWaiting, Pickup = () => Pickup, Between = () => Between }.Run(Day);
             // In the mean over a day hardly anybody waits: what counts is the hour when most ask.
             songs = [.. served.Where(s => SongArrivals.IsBusiest(s.At))];
             return served.Count == Day.Count && songs.GroupBy(s => s.Tier).All(t => Quantile.Of(t.Select(s => s.Waited), 0.95) <= Wanted[t.Key]);

@@ -13,6 +13,9 @@ internal static class QueueMeasurement
     // The product's defaults.
     private static readonly int[] Workers = [1, 1, 2];
 
+    private const int Repetitions = 20;
+    private const double LongestPause = 0.5;
+
     public static Command Command()
     {
         var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 6, Description = "How long requests come." };
@@ -35,9 +38,8 @@ internal static class QueueMeasurement
 
         var random = new Random(1);
         await AllAtOnceAsync(accounts, random); // the program is compiled by its first songs
-        var pickup = await PickupAsync(accounts[^1], random);
         var took = (await AllAtOnceAsync(accounts, random)).Average(s => s.Completed - s.Started);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"An idle worker has a song after {pickup:0.00} s; one takes {took:0.00} s with all workers busy."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A song takes {took:0.00} s with all workers busy."));
 
         var asked = Tiers.Select(_ => new List<Task<string>>()).ToList();
         var start = Stopwatch.GetTimestamp();
@@ -45,7 +47,7 @@ internal static class QueueMeasurement
         var songs = await EndedAsync(accounts, asked);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{songs.Count} songs in {Stopwatch.GetElapsedTime(start).TotalMinutes:0.0} minutes.\n"));
 
-        Compare(songs, pickup);
+        Compare(songs);
         foreach (var account in accounts)
             account.Dispose();
         return 0;
@@ -68,14 +70,6 @@ internal static class QueueMeasurement
 
     private static Task<List<Song>> AllAtOnceAsync(List<Account> accounts, Random random) => EndedAsync(accounts, accounts.Select(
         (account, tier) => Enumerable.Range(0, 3 * Workers[tier]).Select(_ => AskAsync(account, random))));
-
-    private static async Task<double> PickupAsync(Account account, Random random)
-    {
-        var songs = new List<Song>();
-        for (var i = 0; i < 10; i++)
-            songs.AddRange(await EndedAsync([account], [[AskAsync(account, random)]]));
-        return songs.Average(s => s.Started - s.Created);
-    }
 
     private static async Task AskByChanceAsync(Account account, List<Task<string>> asked, double rate, TimeSpan duration, int seed)
     {
@@ -117,23 +111,27 @@ internal static class QueueMeasurement
 
     private static double Moment(JsonElement view, string name) => (view.GetProperty(name).GetDateTimeOffset() - DateTimeOffset.UnixEpoch).TotalSeconds;
 
-    // What a song took is fed in as it was measured, the sharing of the cores included: what is compared is the queue. A worker is
-    // taken from the moment when it picks a song up until it could have the next.
-    private static void Compare(List<Song> songs, double pickup)
+    // What songs, pickups and pauses took is fed in as it was measured, the sharing of the cores included: what is compared is
+    // the queue. Which pause came after which song is left to chance, or the simulation would repeat the measurement.
+    private static void Compare(List<Song> songs)
     {
-        var between = Between(songs);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Between two songs that were asked for before, a worker needs {between:0.00} s.\n"));
+        var (pickups, pauses) = (Pickups(songs), Pauses(songs));
+        Tell("An idle worker started a song", pickups, "after it was asked for");
+        Tell("A worker started a song that waited", pauses, "after the end of the one before");
         var measured = songs.Select(s => new ServedSong(s.Created, s.Tier, s.Started - s.Created, s.Completed - s.Created)).ToList();
-        var same = Simulate(songs, songs.Select(s => s.Completed - s.Started + between), pickup).ToList();
         var random = new Random(5);
-        var drawn = Enumerable.Range(0, 20).SelectMany(_ => Simulate(songs, Shuffled(songs, random).Select(work => work + between), pickup)).ToList();
+        var same = Enumerable.Range(0, Repetitions).SelectMany(_ => Simulate(songs, songs.Select(s => s.Completed - s.Started), pickups, pauses, random)).ToList();
+        var drawn = Enumerable.Range(0, Repetitions).SelectMany(_ => Simulate(songs, Shuffled(songs, random), pickups, pauses, random)).ToList();
 
-        Console.WriteLine("| tier | songs | busy | mean wait, measured | simulated, each song as long as it was | | simulated, the same lengths in another order (20 times) | |");
+        Console.WriteLine($"\n| tier | songs | busy | mean wait, measured | simulated {Repetitions} times, each song as long as it was | | the same lengths in another order | |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var (tier, name) in Tiers.Index())
             Row(name, Workers[tier], songs.Where(s => s.Tier == tier).ToList(), Waits(measured, tier), Waits(same, tier), Waits(drawn, tier));
         Row("all", Workers.Sum(), songs, Waits(measured, null), Waits(same, null), Waits(drawn, null));
     }
+
+    private static void Tell(string what, double[] seconds, string when) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"{what} {seconds.Average():0.000} s {when} (median {Quantile.Of(seconds, 0.5):0.000} s, 95 % {Quantile.Of(seconds, 0.95):0.000} s, {seconds.Length} times)."));
 
     private static void Row(string name, int workers, List<Song> songs, double measured, double same, double drawn)
     {
@@ -143,17 +141,24 @@ internal static class QueueMeasurement
 
     private static double Waits(IEnumerable<ServedSong> songs, int? tier) => songs.Where(s => tier is null || s.Tier == tier).Average(s => s.Waited);
 
-    private static IEnumerable<ServedSong> Simulate(List<Song> songs, IEnumerable<double> works, double pickup) =>
+    private static IReadOnlyList<ServedSong> Simulate(List<Song> songs, IEnumerable<double> works, double[] pickups, double[] pauses, Random random) =>
         new QueueSimulation(1, Workers, [.. Enumerable.Range(1, Workers.Sum()).Select(n => (double)n)])
-            .Run(songs.Zip(works, (s, work) => new SongArrival(s.Created, s.Tier, work)))
-            .Select(s => s with { Waited = s.Waited + pickup });
+        {
+            Pickup = () => pickups[random.Next(pickups.Length)],
+            Between = () => pauses[random.Next(pauses.Length)],
+        }.Run(songs.Zip(works, (s, work) => new SongArrival(s.Created, s.Tier, work)));
+
+    // Of songs whose tier had made and put away everything when they were asked for.
+    private static double[] Pickups(List<Song> songs) => [.. songs
+        .Where(s => songs.TrueForAll(o => o.Tier != s.Tier || o.Created >= s.Created || o.Completed < s.Created - LongestPause))
+        .Select(s => s.Started - s.Created)];
 
     // Of the tiers that have one worker: from a song's end to the start of the next, where that one was waiting already.
-    private static double Between(List<Song> songs) => Tiers.Index().Where(t => Workers[t.Index] == 1).SelectMany(t =>
+    private static double[] Pauses(List<Song> songs) => [.. Tiers.Index().Where(t => Workers[t.Index] == 1).SelectMany(t =>
     {
         var inTurn = songs.Where(s => s.Tier == t.Index).OrderBy(s => s.Started).ToList();
         return inTurn.Zip(inTurn.Skip(1)).Where(pair => pair.Second.Created < pair.First.Completed).Select(pair => pair.Second.Started - pair.First.Completed);
-    }).DefaultIfEmpty(0).Average();
+    })];
 
     private static double[] Shuffled(List<Song> songs, Random random)
     {

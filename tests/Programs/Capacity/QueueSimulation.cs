@@ -7,18 +7,27 @@ namespace MusicGen.Programs.Capacity;
 /// <param name="nodes">How many there are, all alike.</param>
 /// <param name="workers">Of each tier on each node.</param>
 /// <param name="throughput">What a node makes with 1, 2, 3 … songs at once, in songs made alone; the last holds for more.</param>
-/// <param name="maxWaiting">A tier's line takes no more; beyond, a song is refused.</param>
-/// <param name="seed">Of the choice among idle workers: whichever asks Redis first has the song.</param>
-internal sealed class QueueSimulation(int nodes, int[] workers, double[] throughput, int maxWaiting = int.MaxValue, int seed = 1)
+internal sealed class QueueSimulation(int nodes, int[] workers, double[] throughput)
 {
-    private readonly Random _random = new(seed);
     private readonly Node[] _nodes = [.. Enumerable.Range(0, nodes).Select(_ => new Node())];
     private readonly Queue<SongArrival>[] _waiting = [.. workers.Select(_ => new Queue<SongArrival>())];
 
     // An idle worker is its node's number, as often as the node has idle ones of the tier.
     private readonly List<int>[] _idle = [.. workers.Select(w => Enumerable.Range(0, nodes).SelectMany(n => Enumerable.Repeat(n, w)).ToList())];
-    private readonly PriorityQueue<(int Node, int Version), double> _completions = new();
+    private readonly PriorityQueue<Action<double>, double> _events = new();
     private readonly List<ServedSong> _served = [];
+
+    // Of the choice among idle workers: whichever asks Redis first has the song.
+    private readonly Random _random = new(1);
+
+    /// <summary>A tier's line takes no more; beyond, a song is refused.</summary>
+    public int MaxWaiting { get; init; } = int.MaxValue;
+
+    /// <summary>Seconds from a request to the start of its song by an idle worker, asked for each.</summary>
+    public Func<double> Pickup { get; init; } = () => 0;
+
+    /// <summary>Seconds from a song's end until its worker could start the next, asked for each.</summary>
+    public Func<double> Between { get; init; } = () => 0;
 
     /// <summary>Makes every song that arrives.</summary>
     /// <param name="arrivals">The earlier first.</param>
@@ -27,37 +36,28 @@ internal sealed class QueueSimulation(int nodes, int[] workers, double[] through
     {
         foreach (var song in arrivals)
         {
-            CompleteUntil(song.At);
+            HappenUntil(song.At);
             if (_idle[song.Tier].Count > 0)
-                Start(song, TakeIdle(song.Tier), song.At);
-            else if (_waiting[song.Tier].Count < maxWaiting)
+            {
+                var node = TakeIdle(song.Tier);
+                _events.Enqueue(now => Start(song, node, now), song.At + Pickup());
+            }
+            else if (_waiting[song.Tier].Count < MaxWaiting)
+            {
                 _waiting[song.Tier].Enqueue(song);
+            }
         }
 
-        CompleteUntil(double.PositiveInfinity);
+        HappenUntil(double.PositiveInfinity);
         return _served;
     }
 
-    private void CompleteUntil(double end)
+    private void HappenUntil(double end)
     {
-        while (_completions.TryPeek(out var next, out var at) && at <= end)
+        while (_events.TryPeek(out var happen, out var at) && at <= end)
         {
-            _completions.Dequeue();
-            var node = _nodes[next.Node];
-            if (next.Version != node.Version)
-                continue; // a song came or went since: another moment was noted
-            node.Advance(at, Speed(node));
-            var done = node.TakeShortest();
-            _served.Add(new ServedSong(done.Song.At, done.Song.Tier, done.Started - done.Song.At, at - done.Song.At));
-            if (_waiting[done.Song.Tier].TryDequeue(out var waiting))
-            {
-                Start(waiting, next.Node, at);
-            }
-            else
-            {
-                _idle[done.Song.Tier].Add(next.Node);
-                Note(next.Node, at);
-            }
+            _events.Dequeue();
+            happen(at);
         }
     }
 
@@ -76,15 +76,35 @@ internal sealed class QueueSimulation(int nodes, int[] workers, double[] through
         var node = _nodes[number];
         node.Advance(now, Speed(node));
         node.Songs.Add(new Making { Song = song, Started = now, Left = song.Work });
-        Note(number, now);
+        NoteNextEnd(number, now);
     }
 
-    private void Note(int number, double now)
+    private void NoteNextEnd(int number, double now)
     {
         var node = _nodes[number];
-        node.Version++;
+        var version = ++node.Version;
         if (node.Songs.Count > 0)
-            _completions.Enqueue((number, node.Version), now + (node.Songs.Min(s => s.Left) / Speed(node)));
+            _events.Enqueue(at => End(number, version, at), now + (node.Songs.Min(s => s.Left) / Speed(node)));
+    }
+
+    private void End(int number, int version, double now)
+    {
+        var node = _nodes[number];
+        if (version != node.Version)
+            return; // a song came or went since: another moment was noted
+        node.Advance(now, Speed(node));
+        var done = node.TakeShortest();
+        _served.Add(new ServedSong(done.Song.At, done.Song.Tier, done.Started - done.Song.At, now - done.Song.At));
+        NoteNextEnd(number, now);
+        _events.Enqueue(at => TakeNext(done.Song.Tier, number, at), now + Between());
+    }
+
+    private void TakeNext(int tier, int number, double now)
+    {
+        if (_waiting[tier].TryDequeue(out var waiting))
+            Start(waiting, number, now);
+        else
+            _idle[tier].Add(number);
     }
 
     private double Speed(Node node) => node.Songs.Count == 0 ? 1 : throughput[Math.Min(node.Songs.Count, throughput.Length) - 1] / node.Songs.Count;
@@ -129,6 +149,6 @@ internal readonly record struct SongArrival(double At, int Tier, double Work);
 
 /// <param name="At">When it was asked for, in seconds since the beginning.</param>
 /// <param name="Tier">Its number in the list of workers.</param>
-/// <param name="Waited">Seconds until a worker took it.</param>
+/// <param name="Waited">Seconds until a worker started it.</param>
 /// <param name="Took">Seconds from the request to the finished song.</param>
 internal readonly record struct ServedSong(double At, int Tier, double Waited, double Took);

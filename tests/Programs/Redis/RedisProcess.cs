@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using MusicGen.Infrastructure.Redis;
 
 namespace MusicGen.Programs.Redis;
@@ -39,7 +40,15 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one whose every write is on disk before it is answered, as in our recipes.</summary>
+    /// <summary>Where clients find it, with its password; without TLS.</summary>
+    public string Url => $"redis://:{_password}@127.0.0.1:{Port}";
+
+    /// <summary>Starts one that nobody else knows.</summary>
+    /// <param name="fsync">When its append-only file is on disk: always (before the answer), or everysec, as deploy/compose.yaml has it.</param>
+    public static Task<RedisProcess> StartAloneAsync(string fsync = "always") =>
+        StartAsync(RandomNumberGenerator.GetHexString(32), certificates: null, "--appendfsync", fsync);
+
+    /// <summary>Starts one whose every write is on disk before it is answered.</summary>
     /// <param name="password">Its default user's, to clients and to its primary.</param>
     /// <param name="certificates">The folder of <see cref="Throwaway"/>, for one that speaks TLS alone.</param>
     /// <param name="arguments">On top.</param>
@@ -47,7 +56,7 @@ internal sealed class RedisProcess : IAsyncDisposable
     {
         var server = new RedisProcess(
             password, certificates,
-            [.. arguments, "--requirepass", password, "--masterauth", password, "--appendonly", "yes", "--appendfsync", "always", "--save", string.Empty]);
+            ["--requirepass", password, "--masterauth", password, "--appendonly", "yes", "--appendfsync", "always", "--save", string.Empty, .. arguments]);
         await server.RestartAsync();
         return server;
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using MusicGen.Programs.Proxies;
+using MusicGen.Programs.Redis;
 using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.Programs.Rolling;
@@ -38,7 +39,7 @@ internal static class RollingRestartRun
         }
 
         var folder = Directory.CreateTempSubdirectory("musicgen-rolling-").FullName;
-        await using var redis = await OwnRedis.StartAsync();
+        await using var redis = await RedisProcess.StartAloneAsync();
         var variables = Variables(redis, folder, notice);
         OwnServer[] nodes = [.. new[] { "api", "api", "worker", "worker" }.Select(role => new OwnServer(new Dictionary<string, string>(variables, StringComparer.Ordinal) { ["NODE_ROLE"] = role, ["SHUTDOWN_NOTICE_SECONDS"] = role == "worker" ? "0" : variables["SHUTDOWN_NOTICE_SECONDS"] }))];
         try
@@ -119,7 +120,7 @@ internal static class RollingRestartRun
         }
     }
 
-    private static Dictionary<string, string> Variables(OwnRedis redis, string folder, int notice)
+    private static Dictionary<string, string> Variables(RedisProcess redis, string folder, int notice)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {

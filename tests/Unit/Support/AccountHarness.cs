@@ -38,7 +38,7 @@ internal sealed class AccountHarness : IDisposable
     {
         _connection.Open();
         var services = new ServiceCollection().AddApplication().AddLogging();
-        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection).AddInterceptors(_meanwhile, Questions));
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(builder => builder.UseSqlite(_connection, o => o.ExecutionStrategy(LostAnswer.Strategy)).AddInterceptors(_meanwhile, Questions, Answers));
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(new AccountPolicy(open, verified, "https://music.example.org", factors));
@@ -60,6 +60,8 @@ internal sealed class AccountHarness : IDisposable
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
 
     public QuestionLog Questions { get; } = new();
+
+    public LostAnswer Answers { get; } = new();
 
     public FakePasswordHasher Hasher { get; } = new();
 

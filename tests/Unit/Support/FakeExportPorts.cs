@@ -39,7 +39,13 @@ internal sealed class FakeExportPorts : IExportFiles, IExportQueue, IAccountTrac
         return Task.CompletedTask;
     }
 
-    public Task<int> DeleteLeftoversAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult(0);
+    public IAsyncEnumerable<Guid> ListAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        ListedBefore = before;
+        return Files.Keys.ToList().ToAsyncEnumerable();
+    }
+
+    public DateTimeOffset? ListedBefore { get; private set; }
 
     public Task EnqueueAsync(Guid id, CancellationToken ct)
     {

@@ -122,10 +122,16 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
         return Task.FromResult(new RemovedAudio(2, 1000));
     }
 
-    public Task<int> DeleteCopiesAsync(DateTimeOffset before, CancellationToken ct)
+    /// <summary>Tasks that have sound for longer than anything is in the making.</summary>
+    public HashSet<GenerationId> Stored { get; } = [];
+
+    public DateTimeOffset? LeftBefore { get; private set; }
+
+    public async Task<ClearedAudio> ClearAsync(
+        DateTimeOffset copiesBefore, DateTimeOffset leftBefore, Func<IReadOnlyCollection<GenerationId>, Task<IReadOnlySet<GenerationId>>> living, CancellationToken ct)
     {
-        CopiesBefore = before;
-        return Task.FromResult(3);
+        (CopiesBefore, LeftBefore) = (copiesBefore, leftBefore);
+        return new ClearedAudio(3, Stored.Count - (await living(Stored)).Count, 0);
     }
 
     int IScoreWriter.EngineVersion => Models[0].EngineVersion ?? EngineVersion;

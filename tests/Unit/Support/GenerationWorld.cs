@@ -18,6 +18,7 @@ using MusicGen.Domain.Identity;
 using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Tests.Support;
 
 namespace MusicGen.Unit.Support;
 
@@ -33,7 +34,7 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddApplication();
-        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => b.UseSqlite(_database));
+        services.AddDbContext<MusicGenDbContext, SqliteMusicGenDbContext>(b => b.UseSqlite(_database, o => o.ExecutionStrategy(LostAnswer.Strategy)).AddInterceptors(Answers));
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock).AddSingleton<ICurrentUser>(this).AddSingleton<IAuditTrail>(this);
         services.AddSingleton<IQuotaLedger>(Ledger).AddSingleton<IGenerationQueue>(Ports).AddSingleton<IGenerationLeases>(Ports);
@@ -46,6 +47,8 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
     }
 
     public FakeTimeProvider Clock { get; } = new(DateTimeOffset.FromUnixTimeSeconds(1_790_000_000));
+
+    public LostAnswer Answers { get; } = new();
 
     public FakeQuotaLedger Ledger { get; } = new();
 

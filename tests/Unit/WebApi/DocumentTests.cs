@@ -21,6 +21,7 @@ public sealed partial class DocumentTests
     [
         "CUDA_VISIBLE_DEVICES", "MUSICGEN_EMAIL", "MUSICGEN_PASSWORD", "MUSICGEN_TEST_WEIGHTS", "TASK_ID",
         "PUBLIC_HOST", "REDIS_PASSWORD", "SQL_PASSWORD", "SQL_ADMIN_PASSWORD", "MSSQL_PID", // deploy/compose.yaml's
+        "ALLOW_SNAPSHOT_ISOLATION", // SQL Server's
     ];
 
     public static TheoryData<string> Documents { get; } = [.. OperatorDocuments];

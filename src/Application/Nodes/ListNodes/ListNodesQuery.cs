@@ -12,6 +12,6 @@ internal sealed class ListNodesQueryHandler(INodeRegistry nodes) : IRequestHandl
     public async Task<Result<NodeList>> Handle(ListNodesQuery query, CancellationToken ct)
     {
         var board = await nodes.ReadAsync(ct);
-        return new NodeList([.. board.Nodes.Select(n => NodeView.Of(n, board))]);
+        return new NodeList([.. board.Nodes.Select(n => NodeView.Of(n, board))], [.. board.ForgottenToDrain]);
     }
 }

@@ -1,14 +1,17 @@
 namespace MusicGen.Application.Nodes.ListNodes;
 
-/// <summary>All nodes that were heard of in the last ten minutes.</summary>
-public sealed record NodeList(IReadOnlyList<NodeView> Items);
+/// <summary>What administrators see of the nodes.</summary>
+/// <param name="Items">All that were heard of in the last ten minutes.</param>
+/// <param name="ForgottenToDrain">Names of others that are to take no task if they come back.</param>
+public sealed record NodeList(IReadOnlyList<NodeView> Items, IReadOnlyList<string> ForgottenToDrain);
 
 /// <summary>A node as administrators see it.</summary>
 /// <param name="Name">NODE_NAME.</param>
 /// <param name="Role">all, api or worker.</param>
 /// <param name="Version">Of its program.</param>
 /// <param name="StartedAt">Of its process.</param>
-/// <param name="Alive">Whether it was heard of in the last five seconds; else it is lost.</param>
+/// <param name="Alive">Whether it was heard of in the last five seconds and hasn't left.</param>
+/// <param name="Left">Whether it stopped in good order; who neither lives nor left is lost.</param>
 /// <param name="SilentSeconds">Since its last word.</param>
 /// <param name="Draining">Whether it takes no new task: it stops, or was asked to drain.</param>
 /// <param name="DrainOrdered">Whether it was asked to, so that it can be resumed.</param>
@@ -18,7 +21,7 @@ public sealed record NodeList(IReadOnlyList<NodeView> Items);
 /// <param name="Models">What it can make music with.</param>
 /// <param name="Problems">What it lacks, in words for operators.</param>
 public sealed record NodeView(
-    string Name, string Role, string Version, DateTimeOffset StartedAt, bool Alive, double SilentSeconds, bool Draining, bool DrainOrdered,
+    string Name, string Role, string Version, DateTimeOffset StartedAt, bool Alive, bool Left, double SilentSeconds, bool Draining, bool DrainOrdered,
     IReadOnlyDictionary<string, int> Workers, IReadOnlyList<string> Tasks, IReadOnlyList<DeviceView> Devices, IReadOnlyList<NodeModelView> Models,
     IReadOnlyList<string> Problems)
 {
@@ -28,7 +31,7 @@ public sealed record NodeView(
         var drainOrdered = board.IsToDrain(state.Name);
         var models = state.Role == NodeRole.Api ? [] : state.Models; // it knows them, and never makes music
         return new NodeView(
-            state.Name, state.Role.ToString().ToLowerInvariant(), state.Version, state.StartedAt, node.IsAlive, Math.Round(node.Silence.TotalSeconds, 1),
+            state.Name, state.Role.ToString().ToLowerInvariant(), state.Version, state.StartedAt, node.IsAlive, state.HasLeft, Math.Round(node.Silence.TotalSeconds, 1),
             state.IsDraining || drainOrdered, drainOrdered, state.Workers, state.Tasks, [.. state.Devices.Select(DeviceView.Of)],
             [.. models.Select(m => new NodeModelView(m.Id, m.Engine, m.Neural, m.Loaded, OrderOf(board, state.Name, m.Id)))], state.Problems);
     }

@@ -10,13 +10,16 @@ using MusicGen.Domain.Generations;
 
 namespace MusicGen.Application.Nodes.ListTasks;
 
-/// <summary>Everybody's tasks, newest first: what they are and what became of them, never what they say.</summary>
+/// <summary>Everybody's tasks: what they are and what became of them, never what they say.</summary>
 /// <param name="Limit">1 to 100; 20 when absent.</param>
 /// <param name="Cursor">The earlier page's <c>next_cursor</c>.</param>
 /// <param name="Status">waiting, running, failed or all, which it is when absent.</param>
-public sealed record ListTasksQuery(int? Limit = null, string? Cursor = null, string? Status = null) : IQuery<TaskPage>
+/// <param name="Order">Which come first: newest, which it is when absent, or oldest.</param>
+public sealed record ListTasksQuery(int? Limit = null, string? Cursor = null, string? Status = null, string? Order = null) : IQuery<TaskPage>
 {
     public const int MaxLimit = 100;
+    public const string Newest = "newest";
+    public const string Oldest = "oldest";
 }
 
 /// <summary>A page of tasks; <paramref name="NextCursor"/> is null on the last.</summary>
@@ -30,6 +33,8 @@ internal sealed class ListTasksQueryValidator : AbstractValidator<ListTasksQuery
         RuleFor(q => q.Cursor).Must(c => c is null || PageCursor.TryParse(c, out _)).WithMessage("'cursor' must be an earlier answer's next_cursor.");
         RuleFor(q => q.Status).Must(s => s is null || ListTasksQueryHandler.StatusByName.ContainsKey(s))
             .WithMessage($"'status' must be one of {string.Join(", ", ListTasksQueryHandler.StatusByName.Keys)}.");
+        RuleFor(q => q.Order).Must(o => o is null or ListTasksQuery.Newest or ListTasksQuery.Oldest)
+            .WithMessage($"'order' must be {ListTasksQuery.Newest} or {ListTasksQuery.Oldest}.");
     }
 }
 
@@ -52,16 +57,23 @@ internal sealed class ListTasksQueryHandler(IMusicGenDbContext db, INodeRegistry
         var tasks = db.Generations.AsNoTracking();
         if (StatusByName[query.Status ?? "all"] is { } status)
             tasks = tasks.Where(g => g.Status == status);
-        if (PageCursor.TryParse(query.Cursor, out var after))
-            tasks = tasks.Where(g => g.CreatedAt < after.CreatedAt || (g.CreatedAt == after.CreatedAt && g.Id < after.Id));
+        PageCursor? after = PageCursor.TryParse(query.Cursor, out var cursor) ? cursor : null;
 
-        var found = await tasks.OrderByDescending(g => g.CreatedAt).ThenByDescending(g => g.Id).Take(limit + 1).ToListAsync(ct);
+        var found = await (query.Order == ListTasksQuery.Oldest ? OldestFirst(tasks, after) : NewestFirst(tasks, after)).Take(limit + 1).ToListAsync(ct);
         var board = await nodes.ReadAsync(ct);
         var views = new List<TaskView>(limit);
         foreach (var task in found.Take(limit))
             views.Add(TaskView.Of(task, await StepsOfAsync(task, ct), NodeOf(task, board)));
         return new TaskPage(views, found.Count > limit ? PageCursor.After(found[limit - 1]).ToString() : null);
     }
+
+    private static IQueryable<Generation> NewestFirst(IQueryable<Generation> tasks, PageCursor? after) =>
+        (after is { } last ? tasks.Where(g => g.CreatedAt < last.CreatedAt || (g.CreatedAt == last.CreatedAt && g.Id < last.Id)) : tasks)
+        .OrderByDescending(g => g.CreatedAt).ThenByDescending(g => g.Id);
+
+    private static IQueryable<Generation> OldestFirst(IQueryable<Generation> tasks, PageCursor? after) =>
+        (after is { } last ? tasks.Where(g => g.CreatedAt > last.CreatedAt || (g.CreatedAt == last.CreatedAt && g.Id > last.Id)) : tasks)
+        .OrderBy(g => g.CreatedAt).ThenBy(g => g.Id);
 
     private async Task<StepsDone> StepsOfAsync(Generation task, CancellationToken ct) => task.Status == GenerationStatus.Processing
         ? await progress.GetAsync(task.Id, ct) ?? default

@@ -23,6 +23,7 @@ internal sealed partial class ModelCatalogue(InferenceOptions options, TimeProvi
 
     private readonly Lock _looking = new();
     private readonly ConcurrentDictionary<string, (long Stamp, ModelFolder Folder)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _unreadable = new(StringComparer.Ordinal);
     private IReadOnlyList<ModelFolder> _folders = [];
     private long? _lookedAt;
 
@@ -80,7 +81,24 @@ internal sealed partial class ModelCatalogue(InferenceOptions options, TimeProvi
     // What hasn't changed needn't be checked again.
     private ModelFolder Check(string id, string path)
     {
+        try
+        {
+            return CheckNow(id, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is being pulled or removed, or its mount is away in this moment; the next look may find it whole.
+            _known.TryRemove(path, out _);
+            if (_unreadable.TryAdd(path, 0))
+                Log.Unusable(logger, id, e.Message);
+            return new ModelFolder(id, path, ModelLicence.Of(path), null, 0, "Its files can't be read now.");
+        }
+    }
+
+    private ModelFolder CheckNow(string id, string path)
+    {
         var stamp = StampOf(path);
+        _unreadable.TryRemove(path, out _);
         if (_known.TryGetValue(path, out var known) && known.Stamp == stamp)
             return known.Folder;
         ModelFolder folder;

@@ -27,6 +27,19 @@ public sealed class GenerateMusicTests : IDisposable
         Assert.Equal($"generation:{second.TaskId}", _world.Entries[^1].Subject);
     }
 
+    [Theory, InlineData(null), InlineData("mine")]
+    public async Task A_task_whose_commit_was_not_answered_is_accepted_once(string? key)
+    {
+        _world.Answers.LoseNext();
+
+        var accepted = await _world.AcceptAsync(Piano with { IdempotencyKey = key });
+
+        Assert.Equal(1, _world.Answers.Count);
+        Assert.Equal(accepted.TaskId, Assert.Single(await _world.TasksAsync()).Id.ToString());
+        Assert.Equal(accepted.TaskId, Assert.Single(_world.Ports.Enqueued).ToString());
+        Assert.Equal(1, _world.Ledger.Count);
+    }
+
     public static TheoryData<GenerateMusicCommand, string> BadRequests() => new()
     {
         { new(), "prompt" },

@@ -149,7 +149,11 @@ public sealed class OperatedTaskTests : IDisposable
 
         Assert.Equal(ids, first.Items.Concat(rest.Items).Select(t => t.TaskId));
         Assert.Null(rest.NextCursor);
-        Assert.Equal(["limit", "cursor", "status"], (await _world.SendAsync(new ListTasksQuery(101, "x", "pending"))).Error.Fields!.Keys);
+        var oldest = (await _world.SendAsync(new ListTasksQuery(3, Status: "waiting", Order: "oldest"))).Value;
+        var younger = (await _world.SendAsync(new ListTasksQuery(3, oldest.NextCursor, "waiting", "oldest"))).Value;
+        Assert.Equal(Enumerable.Reverse(ids), oldest.Items.Concat(younger.Items).Select(t => t.TaskId));
+        Assert.Null(younger.NextCursor);
+        Assert.Equal(["limit", "cursor", "status", "order"], (await _world.SendAsync(new ListTasksQuery(101, "x", "pending", "any"))).Error.Fields!.Keys);
     }
 
     [Fact]

@@ -18,12 +18,16 @@ public sealed class PurgeTests
         AddRows(accounts, user, "dead");
         accounts.Clock.Advance(TimeSpan.FromDays(31));
         AddRows(accounts, user, "live");
+        var (left, living) = (Guid.CreateVersion7(), accounts.FromDatabase(db => db.DataExports.OrderByDescending(e => e.CreatedAt).First().Id));
+        (accounts.Exports.Files[left], accounts.Exports.Files[living]) = ([], []);
 
         var purged = (await accounts.SendAsync(new PurgeExpiredCommand())).Value;
         var again = (await accounts.SendAsync(new PurgeExpiredCommand())).Value; // as another node does at the same time
 
-        Assert.Equal(new PurgedAccounts(1, 1, 1, 1, 4, 2), purged);
-        Assert.Equal(new PurgedAccounts(0, 0, 0, 0, 4, 0), again);
+        Assert.Equal(new PurgedAccounts(1, 1, 1, 1, 4, 2, 1), purged);
+        Assert.Equal(new PurgedAccounts(0, 0, 0, 0, 4, 0, 0), again);
+        Assert.Equal([living], accounts.Exports.Files.Keys);
+        Assert.Equal(accounts.Clock.GetUtcNow().AddDays(-1), accounts.Exports.ListedBefore);
         Assert.Equal((1, 1, 1, 1, 2), accounts.FromDatabase(db => (
             db.Registrations.Count(), db.PasswordResets.Count(), db.SpentLegacyTokens.Count(), db.PersonalAccessTokens.Count(), db.DataExports.Count())));
     }
@@ -48,12 +52,14 @@ public sealed class PurgeTests
         var young = AddTask(accounts, user, finished: true);
         var before = accounts.Clock.GetUtcNow().AddDays(-9);
 
-        Assert.Equal(new PurgedMusic(0, 0, 0, 3), (await accounts.SendAsync(new PurgeMusicCommand(null, before))).Value);
-        Assert.Equal(new PurgedMusic(1, 2, 1000, 3), (await accounts.SendAsync(new PurgeMusicCommand(before, before))).Value);
+        accounts.Music.Stored.UnionWith([old, young, GenerationId.New(accounts.Clock.GetUtcNow())]);
+
+        Assert.Equal(new PurgedMusic(0, 0, 0, 3, 1, 0), (await accounts.SendAsync(new PurgeMusicCommand(null, before))).Value);
+        Assert.Equal(new PurgedMusic(1, 2, 1000, 3, 2, 0), (await accounts.SendAsync(new PurgeMusicCommand(before, before))).Value);
 
         Assert.Equal([old], accounts.Music.Deleted);
         Assert.Equivalent(new[] { waiting, young }, accounts.FromDatabase(db => db.Generations.Select(g => g.Id).ToList()));
-        Assert.Equal(before, accounts.Music.CopiesBefore);
+        Assert.Equal((before, accounts.Clock.GetUtcNow().AddDays(-1)), (accounts.Music.CopiesBefore, accounts.Music.LeftBefore));
     }
 
     [Theory]

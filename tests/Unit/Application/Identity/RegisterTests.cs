@@ -35,6 +35,34 @@ public sealed class RegisterTests
     }
 
     [Fact]
+    public async Task An_account_whose_commit_was_not_answered_is_open_and_its_address_not_said_to_be_taken()
+    {
+        using var accounts = new AccountHarness();
+        accounts.Answers.LoseNext();
+
+        var result = await accounts.SendAsync(new RegisterCommand("ada@example.org", "Ada_L", Password));
+
+        Assert.Equal(1, accounts.Answers.Count);
+        Assert.Equal("ada@example.org", result.Value.SignedIn!.User.Email);
+        Assert.Equal("auth.email_taken", await accounts.RefusalAsync(new RegisterCommand("ada@example.org", "another", Password)));
+    }
+
+    [Fact]
+    public async Task With_verification_a_link_whose_commit_was_not_answered_has_been_followed()
+    {
+        using var accounts = new AccountHarness(verified: true);
+        accounts.Answers.LoseNext();
+        await accounts.SendAsync(new RegisterCommand("eve@example.org", "eve_name", Password));
+        var token = accounts.Mailer.LastToken();
+        accounts.Answers.LoseNext();
+
+        var result = await accounts.SendAsync(new VerifyEmailCommand(token));
+
+        Assert.Equal(2, accounts.Answers.Count);
+        Assert.Equal(result.Value.User, accounts.FromDatabase(db => db.Users.Single().Id));
+    }
+
+    [Fact]
     public async Task With_verification_a_used_address_gets_the_same_answer_and_its_owner_a_mail_without_a_link()
     {
         using var accounts = new AccountHarness(verified: true);

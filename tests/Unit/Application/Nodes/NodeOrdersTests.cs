@@ -40,6 +40,7 @@ public sealed class NodeOrdersTests : IDisposable
     {
         _world.Nodes.Add(Node("gpu"));
         _world.Nodes.Add(Node("lost"), KnownNode.Patience);
+        _world.Nodes.Nodes.Add(new KnownNode(Node("left").AsLastWord(), TimeSpan.FromSeconds(1)));
         _world.Nodes.Add(Node("front") with { Role = NodeRole.Api });
 
         Assert.Equal("node.not_found", await CodeAsync(new DrainNodeCommand("cpu")));
@@ -47,6 +48,7 @@ public sealed class NodeOrdersTests : IDisposable
         Assert.Equal("node.not_found", await CodeAsync(new LoadModelCommand("cpu", "m/x")));
         Assert.Equal("node.lost", await CodeAsync(new LoadModelCommand("lost", "m/x")));
         Assert.Equal("node.lost", await CodeAsync(new UnloadModelCommand("lost", "m/x")));
+        Assert.Equal("node.lost", await CodeAsync(new LoadModelCommand("left", "m/x")));
         Assert.Equal("model.not_found", await CodeAsync(new LoadModelCommand("gpu", "m/y")));
         Assert.Equal("model.not_found", await CodeAsync(new UnloadModelCommand("front", "m/x"))); // it never makes music
         Assert.Equal("model.built_in", await CodeAsync(new UnloadModelCommand("gpu", "composer")));
@@ -65,7 +67,9 @@ public sealed class NodeOrdersTests : IDisposable
 
         _world.Nodes.Nodes.Clear();
 
+        Assert.Equal(["lost"], (await _world.SendAsync(new ListNodesQuery())).Value.ForgottenToDrain);
         Assert.True((await _world.SendAsync(new ResumeNodeCommand("lost"))).IsSuccess);
+        Assert.Empty((await _world.SendAsync(new ListNodesQuery())).Value.ForgottenToDrain);
         Assert.False(_world.Nodes.Board.IsToDrain("lost"));
     }
 
@@ -75,12 +79,15 @@ public sealed class NodeOrdersTests : IDisposable
         _world.Nodes.Add(Node("front") with { Role = NodeRole.Api });
         _world.Nodes.Add(Node("gpu") with { Tasks = ["01a"], Problems = ["m/y: too big"], Devices = [new DeviceState("cuda:1", "torch", 80, 20, 2, 8, ["m/x"]), new DeviceState("cpu", "decoder", long.MaxValue, 1, 0, 4, [])] });
         _world.Nodes.Add(Node("lost") with { IsDraining = true }, TimeSpan.FromSeconds(61));
+        _world.Nodes.Nodes.Add(new KnownNode(Node("left").AsLastWord(), TimeSpan.FromSeconds(3)));
         await _world.SendAsync(new DrainNodeCommand("gpu"));
         await _world.SendAsync(new LoadModelCommand("gpu", "m/x"));
 
         var nodes = (await _world.SendAsync(new ListNodesQuery())).Value.Items;
 
-        Assert.Equal([("front", "api", true, false, false), ("gpu", "all", true, true, true), ("lost", "all", false, true, false)], nodes.Select(n => (n.Name, n.Role, n.Alive, n.Draining, n.DrainOrdered)));
+        Assert.Equal(
+            [("front", "api", true, false, false, false), ("gpu", "all", true, false, true, true), ("lost", "all", false, false, true, false), ("left", "all", false, true, true, false)],
+            nodes.Select(n => (n.Name, n.Role, n.Alive, n.Left, n.Draining, n.DrainOrdered)));
         Assert.Equal(61, nodes[2].SilentSeconds);
         Assert.Empty(nodes[0].Models);
         Assert.Equal([("composer", false, null), ("m/x", true, "load")], nodes[1].Models.Select(m => (m.Id, m.Neural, m.Ordered)));

@@ -2,7 +2,9 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using MediatR;
 using MusicGen.Application.Auditing;
+using MusicGen.Application.Identity.GetMe;
 using MusicGen.Application.Pipeline;
+using MusicGen.Application.Quotas;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 
@@ -33,15 +35,21 @@ public sealed class EveryCommandTests
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void Every_command_is_surrounded_by_all_of_them_in_order(Type command)
+    public void Every_command_is_surrounded_by_all_that_concern_it_in_order(Type command)
+    {
+        string[] quota = typeof(IConsumesQuota).IsAssignableFrom(command) ? ["QuotaBehavior`2"] : [];
+
+        Assert.Equal(["LoggingBehavior`2", "AuditBehavior`2", "StepUpBehavior`2", "ValidationBehavior`2", .. quota], BehaviorsOf(command));
+    }
+
+    [Fact]
+    public void A_query_is_neither_audited_nor_charged() =>
+        Assert.Equal(["LoggingBehavior`2", "StepUpBehavior`2", "ValidationBehavior`2"], BehaviorsOf(typeof(GetMeQuery)));
+
+    private static IEnumerable<string> BehaviorsOf(Type request)
     {
         using var pipeline = new PipelineHarness();
-
-        var behaviors = pipeline.Resolve(typeof(IPipelineBehavior<,>).MakeGenericType(command, ResultOf(command)));
-
-        Assert.Equal(
-            ["LoggingBehavior`2", "AuditBehavior`2", "StepUpBehavior`2", "ValidationBehavior`2", "QuotaBehavior`2"],
-            behaviors.Select(b => b!.GetType().Name));
+        return [.. pipeline.Resolve(typeof(IPipelineBehavior<,>).MakeGenericType(request, ResultOf(request))).Select(b => b!.GetType().Name)];
     }
 
     private static Type ResultOf(Type command) =>

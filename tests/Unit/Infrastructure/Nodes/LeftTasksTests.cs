@@ -78,7 +78,7 @@ public sealed class LeftTasksTests
 
         Assert.True(_left.IsLeft("m"));
         Assert.Contains("m: left to other nodes until 12:05:00 UTC. Its weights are torn.", _left.Problems);
-        Assert.Equal(["composer"], new OfferedModels(new FakeGenerationPorts { Models = _board.Nodes[0].State.Models }, _left).Models.Select(m => m.Id));
+        Assert.Equal(["composer"], new OwnModels(new FakeGenerationPorts { Models = _board.Nodes[0].State.Models }, _left).Models.Select(m => m.Id));
 
         _board.Nodes.RemoveAt(1);
         Assert.Empty(_left.Problems); // nobody else would make it

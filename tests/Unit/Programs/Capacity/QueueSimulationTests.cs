@@ -62,11 +62,21 @@ public sealed class QueueSimulationTests
     }
 
     [Fact]
+    public void An_idle_worker_notices_a_song_and_a_busy_one_puts_its_own_away_first()
+    {
+        SongArrival[] arrivals = [new(0, 0, 10), new(1, 0, 10), new(30, 0, 1)];
+
+        var served = new QueueSimulation(1, [1], [1]) { Pickup = () => 2, Between = () => 3 }.Run(arrivals);
+
+        Assert.Equal([(2, 12), (14, 24), (2, 3)], served.Select(s => (s.Waited, s.Took)));
+    }
+
+    [Fact]
     public void A_full_line_refuses()
     {
         var arrivals = Enumerable.Range(0, 10).Select(i => new SongArrival(i * 0.001, 0, 5));
 
-        Assert.Equal(4, new QueueSimulation(1, [1], [1], maxWaiting: 3).Run(arrivals).Count);
+        Assert.Equal(4, new QueueSimulation(1, [1], [1]) { MaxWaiting = 3 }.Run(arrivals).Count);
     }
 
     [Fact]

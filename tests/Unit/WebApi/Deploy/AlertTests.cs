@@ -17,7 +17,7 @@ public sealed partial class AlertTests
         var names = rules.Select(r => r!["alert"]!.GetValue<string>()).ToList();
 
         Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
-        Assert.All(new[] { "NodeLost", "DiskNearlyFull", "ClockSkewed", "CertificateEnds", "QueueWaitsLong", "AuditTrailFails" }, n => Assert.Contains(n, names));
+        Assert.All(new[] { "NodeLost", "DiskNearlyFull", "ClockSkewed", "CertificateEnds", "PublicCertificateEnds", "QueueWaitsLong", "AuditTrailFails" }, n => Assert.Contains(n, names));
         Assert.All(rules, r =>
         {
             Assert.Empty(r!.AsObject().Select(f => f.Key).Except(["alert", "expr", "for", "labels", "annotations"]));
@@ -42,9 +42,18 @@ public sealed partial class AlertTests
         });
     }
 
+    [Fact]
+    public void Every_job_that_an_alert_asks_is_one_of_the_documents()
+    {
+        var asked = Job().Matches(DeployFiles.Text(Alerts) + DeployFiles.Text(Dashboard)).Select(m => m.Groups["name"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+        Assert.Equal(["musicgen", "musicgen-public", "musicgen-ready"], asked);
+        Assert.All(asked, name => Assert.Contains($"  - job_name: {name} ", Configuration().Replace("\n", " \n", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
     // Prometheus's own reader: expressions of the dashboard are looked at as rules.
     [Fact]
-    public async Task Prometheus_reads_both()
+    public async Task Prometheus_reads_both_and_the_documents_configuration()
     {
         NeedPromtool();
         var folder = Directory.CreateTempSubdirectory("musicgen-rules-").FullName;
@@ -53,9 +62,13 @@ public sealed partial class AlertTests
         await File.WriteAllTextAsync(Path.Combine(folder, "panels.yml"), $"groups:\n  - name: panels\n    rules:\n{string.Join('\n', rules)}\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, "wrong.yml"), "groups:\n  - name: wrong\n    rules:\n      - { record: 'x', expr: 'sum(' }\n", TestContext.Current.CancellationToken);
 
-        Assert.Contains("17 rules found", await RunAsync(0, folder, "check", "rules", Path.Combine(DeployFiles.Root, Alerts)), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yml"), Configuration().Replace("[alerts.yml]", $"[{Path.Combine(DeployFiles.Root, Alerts)}]", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        Assert.Contains("20 rules found", await RunAsync(0, folder, "check", "rules", Path.Combine(DeployFiles.Root, Alerts)), StringComparison.Ordinal);
         await RunAsync(0, folder, "check", "rules", "panels.yml");
         await RunAsync(1, folder, "check", "rules", "wrong.yml");
+        await RunAsync(0, folder, "check", "config", "--syntax-only", "prometheus.yml"); // the key's file isn't here
+        await RunAsync(1, folder, "check", "config", "--syntax-only", "wrong.yml");
         Directory.Delete(folder, recursive: true);
     }
 
@@ -65,7 +78,7 @@ public sealed partial class AlertTests
         NeedPromtool();
         var folder = Directory.CreateTempSubdirectory("musicgen-rules-").FullName;
         (string Alert, int Silent, int Firing)[] told =
-            [("DiskNearlyFull", 30, 40), ("ClockSkewed", 30, 40), ("QueueWaitsLong", 30, 40), ("NodeLost", 30, 40), ("AuditTrailFails", 30, 32), ("CertificateEnds", 1, 80)];
+            [("PublicCertificateEnds", 1, 80), ("PublicCertificateEndsTomorrow", 1, 80), ("PublicAddressFails", 30, 40), ("DiskNearlyFull", 30, 40), ("ClockSkewed", 30, 40), ("QueueWaitsLong", 30, 40), ("NodeLost", 30, 40), ("AuditTrailFails", 30, 32), ("CertificateEnds", 1, 80)];
         var test = $$"""
             rule_files: [{{Path.Combine(DeployFiles.Root, Alerts)}}]
             evaluation_interval: 1m
@@ -76,6 +89,8 @@ public sealed partial class AlertTests
                   - { series: 'musicgen_disk_size_bytes{folder="audio"}', values: '100x90' }
                   - { series: 'musicgen_clock_skew_seconds{store="redis"}', values: '0x30 -3x60' }
                   - { series: 'musicgen_certificate_expiry_seconds{use="server"}', values: '1209660x90' }
+                  - { series: 'probe_ssl_earliest_cert_expiry{job="musicgen-public",instance="https://music.test"}', values: '86460x90' }
+                  - { series: 'probe_success{job="musicgen-public"}', values: '1x30 0x60' }
                   - { series: 'musicgen_queue_oldest_seconds{tier="free"}', values: '10x30 400x60' }
                   - { series: 'up{job="musicgen"}', values: '1x30 0x60' }
                   - { series: 'musicgen_audit_failures_total{moment="before"}', values: '0x30 1x60' }
@@ -87,6 +102,8 @@ public sealed partial class AlertTests
         await RunAsync(0, folder, "test", "rules", "test.yml");
         Directory.Delete(folder, recursive: true);
     }
+
+    private static string Configuration() => DeployFiles.Text("docs/observing.md").Split("\n```yaml\n")[1].Split("```")[0];
 
     private static string Fires(string alert, int minute, string expected) =>
         $"      - {{ eval_time: {minute}m, expr: 'count(ALERTS{{alertname=\"{alert}\",alertstate=\"firing\"}})', exp_samples: {expected} }}\n";
@@ -103,6 +120,9 @@ public sealed partial class AlertTests
         Assert.True(process.ExitCode == exit, output);
         return output;
     }
+
+    [GeneratedRegex("job=\\\\?\"(?<name>[^\"\\\\]+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Job();
 
     [GeneratedRegex(@"^\d+[smhd]$")]
     private static partial Regex Duration();

@@ -40,6 +40,8 @@ public sealed partial class ComposeFileTests
             var settings = Settings.Read([.. Filled(variables), .. DeployFiles.ImageVariables.Select(v => (v.Key, v.Value)), ("EMAIL_VERIFICATION", "off")]);
             Assert.False(settings.Environment.IsDevelopment);
             Assert.Empty(settings.Warnings);
+            Assert.Equal(node.Key, settings["Node:Name"]);
+            Assert.Equal(node.Key == "worker" ? "worker" : "api", settings["Node:Role"]);
         });
     }
 
@@ -50,9 +52,10 @@ public sealed partial class ComposeFileTests
         {
             Assert.Equal("true", Of(node, "read_only"));
             Assert.Equal(["/tmp"], DeployFiles.Texts(node.Value!["tmpfs"]));
-            Assert.Equal([$"{node.Key}:/var/lib/musicgen", "audio:/srv/musicgen/audio", "models:/srv/musicgen/models"], DeployFiles.Texts(node.Value["volumes"]));
+            string[] models = IsWorker(node) ? ["models:/srv/musicgen/models"] : []; // who makes no music holds none
+            Assert.Equal([$"{node.Key}:/var/lib/musicgen", "audio:/srv/musicgen/audio", .. models], DeployFiles.Texts(node.Value["volumes"]));
             Assert.Equal("/srv/musicgen/audio", Of(node, "environment", "AUDIO_PATH"));
-            Assert.Equal("/srv/musicgen/models", Of(node, "environment", "MODEL_PATH"));
+            Assert.Equal(IsWorker(node) ? "/srv/musicgen/models" : null, node.Value["environment"]!["MODEL_PATH"]?.GetValue<string>());
         });
         Assert.StartsWith("/var/lib/musicgen/", DeployFiles.ImageVariables["MUSICGEN_DATA"], StringComparison.Ordinal);
         Assert.Equal(
@@ -78,7 +81,7 @@ public sealed partial class ComposeFileTests
         Assert.Equal(["proxy"], Services.Where(s => s.Value!["ports"] is not null).Select(s => s.Key));
         Assert.All(Nodes, n => Assert.Equal(address, Of(n, "environment", "TRUSTED_PROXIES")));
         Assert.Equal(
-            Nodes.Where(n => n.Key != "worker").Select(n => $"{Of(n, "networks", "edge", "ipv4_address")}:8000"),
+            Nodes.Where(n => !IsWorker(n)).Select(n => $"{Of(n, "networks", "edge", "ipv4_address")}:8000"),
             Upstream().Matches(Proxy).Select(m => m.Groups["server"].Value));
         Assert.Equal(
             DeployFiles.Texts(proxy.Value!["ports"]).Select(p => p.Split(':')[1]),
@@ -91,8 +94,39 @@ public sealed partial class ComposeFileTests
     public void The_stores_are_on_a_network_of_their_own()
     {
         Assert.Equal("true", Compose["networks"]!["stores"]!["internal"]!.GetValue<string>());
-        Assert.All(["redis", "sql", "database", "worker"], name => Assert.Equal(["stores"], DeployFiles.Texts(Compose["services"]![name]!["networks"])));
+        Assert.All(["redis", "sql", "database"], name => Assert.Equal(["stores"], DeployFiles.Texts(Compose["services"]![name]!["networks"])));
         Assert.Null(Compose["services"]!["proxy"]!["networks"]!["stores"]);
+    }
+
+    // Mail, OTLP, a bucket and the hub of models are spoken to by nodes of every role; a collector asks each for its numbers.
+    [Fact]
+    public void Every_node_reaches_its_stores_and_what_is_outside_and_has_an_address()
+    {
+        var document = DeployFiles.Text("docs/deployment.md");
+        var addresses = Nodes.Select(n => Of(n, "networks", "edge", "ipv4_address")).ToList();
+
+        Assert.Null(Compose["networks"]!["edge"]!["internal"]);
+        Assert.All(Nodes, n => Assert.Equal(["edge", "stores"], n.Value!["networks"]!.AsObject().Select(e => e.Key)));
+        Assert.Equal(["172.30.8.11", "172.30.8.12", "172.30.8.13"], addresses);
+        Assert.Contains("at port 8000 of 172.30.8.11 to 13,", document, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_document_upgrades_every_node_once() => Assert.Contains(
+        $"\nfor node in {string.Join(' ', Nodes.Select(n => n.Key))}; do docker compose -f deploy/compose.yaml up -d --no-deps --wait $node || break; done\n",
+        DeployFiles.Text("docs/deployment.md"), StringComparison.Ordinal);
+
+    // A stream of sound is silent while its task waits; whatever else is silent for a minute has failed.
+    [Fact]
+    public void The_proxy_has_patience_with_streams_of_sound_alone()
+    {
+        var location = Assert.Single(Patient().Matches(Proxy));
+        var path = new Regex(location.Groups["path"].Value, RegexOptions.None, TimeSpan.FromSeconds(1));
+
+        Assert.Single(Regex.Matches(Proxy, "proxy_read_timeout"));
+        Assert.Equal(2, Regex.Count(Proxy, "proxy_pass http://musicgen;"));
+        Assert.Matches(path, $"/api/v1/generate/{Guid.Empty}/stream");
+        Assert.All(["/api/v1/generate/stream", $"/api/v1/generate/{Guid.Empty}/events", "/x/api/v1/generate/y/stream"], p => Assert.DoesNotMatch(path, p));
     }
 
     [Fact]
@@ -132,6 +166,8 @@ public sealed partial class ComposeFileTests
         Assert.Equal(document, Lines(Proxy));
     }
 
+    private static bool IsWorker(KeyValuePair<string, JsonNode?> node) => Of(node, "environment", "NODE_ROLE") == "worker";
+
     private static string Image(KeyValuePair<string, JsonNode?> service) => service.Value!["image"]!.GetValue<string>();
 
     private static string Of(KeyValuePair<string, JsonNode?> service, params string[] path) =>
@@ -145,6 +181,9 @@ public sealed partial class ComposeFileTests
 
     [GeneratedRegex(@"^    server (?<server>[0-9.:]+) ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Upstream();
+
+    [GeneratedRegex(@"    location ~ (?<path>\S+) \{\n        proxy_pass http://musicgen;\n        proxy_read_timeout 1h;\n    \}\n", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Patient();
 
     [GeneratedRegex(@"^    listen (?<port>\d+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Listen();

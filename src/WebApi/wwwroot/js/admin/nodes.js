@@ -41,7 +41,7 @@ function nodeCard(first, { act, box }) {
 
   function update(now) {
     node = now;
-    const [word, kind] = !node.alive ? [`Lost for ${wait(node.silent_seconds)}`, 'few'] : node.draining ? ['Draining', 'off'] : ['Alive', ''];
+    const [word, kind] = standingOf(node);
     setText(standing, word);
     standing.className = `tier ${kind}`.trim();
     element.classList.toggle('lost', !node.alive);
@@ -58,6 +58,25 @@ function nodeCard(first, { act, box }) {
     showDevices(node.devices);
     showModels(node.models.map((model) => ({ ...model, at: node.devices.filter((device) => device.loaded.includes(model.id)).map((device) => device.name), lost: !node.alive })));
   }
+}
+
+function standingOf({ alive, left, draining, silent_seconds: silence }) {
+  if (left) return [`Left ${wait(silence)} ago`, 'off'];
+  if (!alive) return [`Lost for ${wait(silence)}`, 'few'];
+  return draining ? ['Draining', 'off'] : ['Alive', ''];
+}
+
+/** Nodes that nobody has heard of for long, and that would take no task if they came back. */
+export function createForgotten(list, { act, box }) {
+  return keyed(list, { key: (name) => name, none: '', make: (name) => forgottenRow(name, { act, box }) });
+}
+
+function forgottenRow(name, { act, box }) {
+  const resume = actionButton({ text: 'Resume', test: 'node-resume', kind: 'quiet', box }, () => act(`nodes/${encodeURIComponent(name)}/resume`, `${name} takes tasks when it is back.`));
+  resume.setAttribute('aria-label', `Resume ${name}`);
+  const element = h('li', { class: 'row', test: 'forgotten' },
+    h('div', { class: 'row-text' }, h('span', { class: 'row-name' }, name), h('span', {}, 'Not heard of any more; to drain when it is back')), resume);
+  return { element, update() {} };
 }
 
 function deviceRow(device) {

@@ -5,19 +5,24 @@ import { actionButton, noticeBox } from '../forms.js';
 import { clearNotice, showError } from '../notice.js';
 import { createPanel } from '../panel.js';
 import { call } from '../session.js';
-import { createNodes } from './nodes.js';
+import { createForgotten, createNodes } from './nodes.js';
 import { createQueues } from './queues.js';
 import { createTasks } from './tasks.js';
 
 const PATH = '/api/v1/admin';
 const INTERVAL = 2000;
-const PAGE = 20;
-const MOST = 100;
+const MOST = 100; // tasks in one answer
+const EMPTY = { running: 'Nothing runs.', waiting: 'Nothing waits.', failed: 'Nothing has failed.' };
+const MORE = { running: 'More that run', waiting: 'More that wait', failed: 'Earlier failures' };
+const STEPS = { running: MOST, waiting: 20, failed: 20 };
+// What has hung for longest has to be in sight; of failures the latest.
+const ORDERS = { running: 'oldest', waiting: 'oldest', failed: 'newest' };
 
 export function createWork() {
-  let failures = PAGE;
+  const wanted = { ...STEPS };
   let show;
   let timer;
+  let looks = 0;
   let inSight = true;
   const trouble = noticeBox();
 
@@ -27,6 +32,7 @@ export function createWork() {
     lead: 'What the machines do, as of now. Nodes follow within two seconds.',
     load: read,
     show(answers) {
+      looks++;
       const parts = build();
       show(answers);
       watch();
@@ -42,30 +48,63 @@ export function createWork() {
 
   function build() {
     const list = (test, kind) => h('ul', { class: kind, test });
-    const [nodes, queues, running, waiting, failed] = [list('nodes', 'nodes'), list('queues', 'queues'), list('running', 'rows'), list('waiting', 'rows'), list('failed', 'rows')];
+    const forgotten = list('forgotten-nodes', 'rows');
+    const [nodes, queues] = [list('nodes', 'nodes'), list('queues', 'queues')];
     const how = { act, box: panel.box };
-    const more = actionButton({ text: 'Earlier failures', test: 'failed-more', box: panel.box }, async () => {
-      failures = Math.min(MOST, failures + PAGE);
-      await look();
-    });
-    const showers = [
-      createNodes(nodes, how), createQueues(queues, how),
-      createTasks(running, { ...how, none: 'Nothing runs.' }), createTasks(waiting, { ...how, none: 'Nothing waits.' }), createTasks(failed, { ...how, none: 'Nothing has failed.' }),
-    ];
+    const [running, waiting, failed] = Object.keys(STEPS).map((status) => pages(status, list(status, 'rows'), how));
+    const showers = [createNodes(nodes, how), createQueues(queues, how)].map((showItems) => ({ items }) => showItems(items));
+    showers.push(running.show, waiting.show, failed.show);
+    const showForgotten = createForgotten(forgotten, how);
     show = (answers) => {
-      answers.forEach((answer, index) => showers[index](answer.items));
-      more.hidden = answers.at(-1).next_cursor === null || failures >= MOST;
+      answers.forEach((answer, index) => showers[index](answer));
+      showForgotten(answers[0].forgotten_to_drain);
+      forgotten.hidden = answers[0].forgotten_to_drain.length === 0;
     };
     const part = (title, ...content) => h('section', { class: 'work-part' }, h('h3', {}, title), content);
     return [
-      trouble, part('Nodes', nodes), part('Queues', queues), part('Running', running), part('Waiting', waiting), part('Failed', failed, more),
+      trouble, part('Nodes', nodes, forgotten), part('Queues', queues),
+      part('Running', running.list, running.more), part('Waiting', waiting.list, waiting.more), part('Failed', failed.list, failed.more),
       h('p', { class: 'hint' }, 'The jobs behind the tasks are in ', h('a', { href: '/admin/jobs', test: 'jobs-link' }, 'Hangfire’s dashboard'), ', to look at.'),
     ];
   }
 
+  /** A list of tasks with the button that lengthens it. */
+  function pages(status, list, how) {
+    let known = 0; // rows that were there when more were asked for
+    const showItems = createTasks(list, { ...how, none: EMPTY[status] });
+    const more = actionButton({ text: MORE[status], test: `${status}-more`, box: panel.box }, async () => {
+      known = list.childElementCount;
+      wanted[status] += STEPS[status];
+      await look();
+      announce(`${list.childElementCount} shown.`);
+    });
+    return {
+      list, more,
+      show({ items, next_cursor: cursor }) {
+        showItems(items);
+        const held = cursor === null && document.activeElement === more;
+        more.hidden = cursor === null;
+        // Whoever asked for the rest by keyboard goes on where it begins.
+        if (held) ((list.children[known] ?? list.lastElementChild).querySelector('button:not([hidden])') ?? panel).focus();
+      },
+    };
+  }
+
   function read() {
-    const tasks = (status, limit) => `tasks?status=${status}&limit=${limit}`;
-    return Promise.all(['nodes', 'queues', tasks('running', MOST), tasks('waiting', PAGE), tasks('failed', failures)].map((path) => call('GET', `${PATH}/${path}`)));
+    return Promise.all([...['nodes', 'queues'].map((path) => call('GET', `${PATH}/${path}`)), ...Object.keys(STEPS).map(tasks)]);
+  }
+
+  async function tasks(status) {
+    const items = [];
+    let cursor = null;
+    do {
+      const query = new URLSearchParams({ status, order: ORDERS[status], limit: Math.min(MOST, wanted[status] - items.length) });
+      if (cursor) query.set('cursor', cursor);
+      const page = await call('GET', `${PATH}/tasks?${query}`);
+      items.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor && items.length < wanted[status]);
+    return { items, next_cursor: cursor };
   }
 
   /** Gives an order, then looks what has become of it. What had the focus may be gone by then. */
@@ -77,11 +116,15 @@ export function createWork() {
   }
 
   async function look() {
+    const number = ++looks;
     let pause = INTERVAL;
     try {
-      show(await read());
+      const answers = await read();
+      if (number !== looks) return; // a later look knows what an order has done since
+      show(answers);
       clearNotice(trouble);
     } catch (error) {
+      if (number !== looks) return;
       // What is shown is old now, which has to be said once; it goes away by itself.
       if (trouble.dataset.code !== error.code) showError(trouble, error);
       if (error.status === 403) return; // it won't be told any more, and would only ask in vain

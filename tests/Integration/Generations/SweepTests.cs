@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using MusicGen.Application.Nodes;
+using MusicGen.Domain.Generations;
+using MusicGen.Domain.Identity;
+using MusicGen.Infrastructure.Generations;
+using MusicGen.Infrastructure.Redis;
+using MusicGen.Integration.Support;
+
+namespace MusicGen.Integration.Generations;
+
+/// <summary>Looking for tasks that nobody works on costs little, however many nodes there are, and misses none.</summary>
+public sealed class SweepTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-sweep-").FullName;
+    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
+    private readonly List<GenerationNode> _nodes = [];
+    private readonly OwnRedis _redis = new();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task While_nothing_is_lost_no_task_is_read_whole()
+    {
+        var node = await NodeAsync();
+        await node.AcceptAsync();
+        await DieWhileRunningAsync(node, await node.AcceptAsync()); // for four seconds it looks alive
+        node.Asked.Clear();
+
+        await using var scope = node.Get<IServiceScopeFactory>().CreateAsyncScope();
+        var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
+        await sweep.FreeAbandonedAsync(Ct);
+        await sweep.FailOrphansAsync(Ct);
+        await sweep.RefillQueuesAsync(ShortQueues.None, Ct);
+
+        Assert.InRange(node.Asked.All.Count, 2, 3);
+        Assert.All(node.Asked.All, sql => Assert.DoesNotContain("Prompt", sql, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_three_nodes_one_looks_every_three_seconds()
+    {
+        foreach (var _ in Enumerable.Range(0, 3))
+            await (await NodeAsync()).StartAsync<GenerationSweeper>();
+        await UntilAsync(() => _nodes.TrueForAll(n => n.Asked.Sweeps == 1)); // at its start each does
+        _nodes.ForEach(n => n.Asked.Clear());
+
+        await Task.Delay(TimeSpan.FromSeconds(9), Ct);
+
+        Assert.InRange(_nodes.Sum(n => n.Asked.Sweeps), 2, 4);
+    }
+
+    [Fact]
+    public async Task A_node_whose_database_is_away_takes_no_turn_from_another()
+    {
+        var cut = new GenerationNode(await _redis.NodeAsync(RedisKind.Garnet), Path.Combine(_folder, "empty"), _user, new StagedEngine());
+        await cut.StartAsync<GenerationSweeper>();
+        await Task.Delay(100, Ct); // it would be the first each time
+        var node = await NodeAsync();
+        await node.StartAsync<GenerationSweeper>();
+        await UntilAsync(() => node.Asked.Sweeps == 1 && cut.Asked.All.Count > 0);
+        node.Asked.Clear();
+
+        await Task.Delay(TimeSpan.FromSeconds(9), Ct);
+
+        Assert.InRange(node.Asked.Sweeps, 2, 4);
+        await cut.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_task_whose_node_dies_in_its_turn_is_taken_up_within_ten_seconds()
+    {
+        var node = await NodeAsync();
+        await node.StartAsync();
+        var registry = node.Get<INodeRegistry>();
+        await registry.GiveAsync(NodeOrder.Pause(Tier.Enterprise), Ct);
+        await UntilAsync(() => node.Get<OpenQueues>().Of(Tier.Enterprise).Names.Count == 0);
+        var id = await node.AcceptAsync();
+        while (!await node.Get<RedisTurns>().TryTakeAsync("sweep", TimeSpan.FromSeconds(2.5)))
+            await Task.Delay(20, Ct);
+
+        var death = Stopwatch.GetTimestamp();
+        await DieWhileRunningAsync(node, id);
+        await registry.WithdrawAsync(NodeOrder.Pause(Tier.Enterprise), Ct);
+        var task = await node.UntilAsync(id, t => t.Status == GenerationStatus.Completed);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(death).TotalSeconds, 3, 10);
+        Assert.Equal(2, task.Attempts);
+    }
+
+    [Fact]
+    public void What_one_turn_leaves_the_next_reads()
+    {
+        var queues = new ShortQueues([(Tier.Free, "a model/with spaces"), (Tier.Enterprise, "m")]);
+
+        Assert.Equal(queues.Queues, ShortQueues.Read(queues.Write()).Queues);
+        Assert.Empty(ShortQueues.Read(ShortQueues.None.Write()).Queues);
+        Assert.Empty(ShortQueues.Read(null).Queues);
+        Assert.Empty(ShortQueues.Read("Gold m\nFree").Queues);
+    }
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+        await _redis.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!isSo())
+            await Task.Delay(20, patience.Token);
+    }
+
+    // What a killed process leaves: the row it had started, and its lease for up to four seconds.
+    private static async Task DieWhileRunningAsync(GenerationNode node, GenerationId id)
+    {
+        await node.Redis.StringSetAsync(RedisKeys.GenerationLease(id), "dead", RedisGenerationLeases.Length);
+        await node.WithDatabaseAsync(async db =>
+        {
+            Assert.True(db.Generations.Single(g => g.Id == id).Start(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 1000, DateTimeOffset.UtcNow));
+            return await db.SaveChangesAsync(CancellationToken.None);
+        });
+    }
+
+    private async Task<GenerationNode> NodeAsync()
+    {
+        var node = new GenerationNode(await _redis.NodeAsync(RedisKind.Garnet), _folder, _user, new StagedEngine());
+        if (_nodes.Count == 0)
+            await node.CreateDatabaseAsync();
+        _nodes.Add(node);
+        return node;
+    }
+}
