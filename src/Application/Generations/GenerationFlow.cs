@@ -1,6 +1,5 @@
 using MusicGen.Application.Quotas;
 using MusicGen.Domain.Generations;
-using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Generations;
 
@@ -11,7 +10,8 @@ namespace MusicGen.Application.Generations;
 internal sealed class GenerationFlow(
     IGenerationQueue queue, IGenerationLeases leases, IGenerationProgress progress, IQuotaLedger ledger, GenerationViews views) : IGenerationFlow
 {
-    public Task<bool> HasRoomAsync(Tier tier, CancellationToken ct) => queue.HasRoomAsync(tier, ct);
+    /// <summary>Tasks that may wait in each tier.</summary>
+    public int MaxWaiting => queue.MaxWaiting;
 
     public Task<GenerationView> ViewAsync(Generation task, CancellationToken ct) => views.OfAsync(task, ct);
 
@@ -28,9 +28,11 @@ internal sealed class GenerationFlow(
             case GenerationStatus.Cancelled:
                 await leases.RevokeAsync(task.Id, ct);
                 await GiveBackAsync(task, ct);
+                await queue.RemoveAsync(task.Id, ct);
                 break;
             case GenerationStatus.Failed:
                 await GiveBackAsync(task, ct);
+                await queue.RemoveAsync(task.Id, ct); // of one that failed without a try
                 break;
             case GenerationStatus.Processing or GenerationStatus.Completed:
                 break;
@@ -52,6 +54,7 @@ internal sealed class GenerationFlow(
     public async Task ForgetAsync(Generation task, CancellationToken ct)
     {
         await leases.RevokeAsync(task.Id, ct);
+        await queue.RemoveAsync(task.Id, ct);
         await ledger.DetachAsync(task.UserId, task.ChargeId, ct);
     }
 

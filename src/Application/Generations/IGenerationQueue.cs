@@ -6,12 +6,15 @@ namespace MusicGen.Application.Generations;
 /// <summary>Brings tasks to workers that have their model, a queue for each tier and model. Carries ids only.</summary>
 public interface IGenerationQueue
 {
-    /// <summary>Whether another task of this tier may wait.</summary>
-    Task<bool> HasRoomAsync(Tier tier, CancellationToken ct);
+    /// <summary>Tasks that may wait in each tier, all nodes together.</summary>
+    int MaxWaiting { get; }
 
     /// <summary>How many starts wait for a model in a tier, repeated ones included.</summary>
     Task<long> CountAsync(Tier tier, string model, CancellationToken ct);
 
-    /// <summary>Puts a task in its queue; again is harmless, since a second start does nothing.</summary>
+    /// <summary>Puts a task in its queue. Where its start waits there already nothing is done; a second one would do no harm.</summary>
     Task EnqueueAsync(Generation task, CancellationToken ct);
+
+    /// <summary>Takes a task's start out of its queue, where one still waits.</summary>
+    Task RemoveAsync(GenerationId id, CancellationToken ct);
 }

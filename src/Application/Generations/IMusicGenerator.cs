@@ -156,4 +156,20 @@ public sealed class MusicGenerationException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>What of this machine was at fault, so that another may make the clip; null where it is the request.</summary>
+    public NodeFault? Fault { get; init; }
+}
+
+/// <summary>Why a machine can't make what another one may.</summary>
+public enum NodeFault
+{
+    /// <summary>It has too little memory for this clip, or had at that moment.</summary>
+    Memory,
+
+    /// <summary>It can't load the model, or not compute it.</summary>
+    Model,
+
+    /// <summary>It can't read or keep sound.</summary>
+    Store,
 }

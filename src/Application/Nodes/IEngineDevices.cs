@@ -8,6 +8,13 @@ public interface IEngineDevices
     /// <summary>None where there is no model to compute.</summary>
     IReadOnlyList<DeviceState> Devices { get; }
 
+    /// <summary>A song came to a device or left it.</summary>
+    event EventHandler? PlacesChanged;
+
+    /// <summary>Songs of a model that could begin beside those under way and waiting; null where no device makes it.</summary>
+    /// <remarks>Memory that other songs hold doesn't count: a song waits for it first come, first served, else its model would starve.</remarks>
+    int? FreePlaces(string model);
+
     /// <summary>Loads a model ahead of its first song, on every device that has room for it without unloading what songs use.</summary>
     /// <param name="model">Its id.</param>
     /// <param name="ct">Stops the waiting; a device that has begun to load goes on.</param>

@@ -3,7 +3,7 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Domain.Generations;
 
 /// <summary>
-/// One task: Pending → Processing → Completed | Failed | Cancelled, or back to Pending when its worker died; from Processing
+/// One task: Pending → Processing → Completed | Failed | Cancelled, or back to Pending when its worker died or couldn't make it; from Processing
 /// and Failed also when an administrator has it tried again.
 /// </summary>
 public sealed class Generation
@@ -186,7 +186,7 @@ public sealed class Generation
         return true;
     }
 
-    /// <summary>Puts it back after its worker died; false when it has been tried often enough or isn't running.</summary>
+    /// <summary>Puts it back after its worker died, or couldn't make it; false when it has been tried often enough or isn't running.</summary>
     public bool Requeue(long lease)
     {
         if (!IsRunningUnder(lease) || Attempts >= MaxAttempts)

@@ -13,7 +13,7 @@ namespace MusicGen.Infrastructure.Generations;
 /// What Hangfire calls; it knows an id and nothing else. Hangfire never tries again by itself: a task that is neither
 /// finished nor held by a lease is found by the sweeper.
 /// </summary>
-[AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete), ShortLived, Traced]
+[AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete), ShortLived, NotedStart, Traced]
 internal sealed class GenerationJob(ISender sender, RunningTasks running)
 {
     /// <param name="id">The task's.</param>

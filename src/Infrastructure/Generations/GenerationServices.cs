@@ -14,12 +14,15 @@ internal static class GenerationServices
     /// <summary>Ports of the module, its options, this node's sweeper, and its workers where it has the role.</summary>
     public static void AddGenerationQueue(this IServiceCollection services, NodeRole role)
     {
-        services.AddOptions<QueueOptions>().BindConfiguration(QueueOptions.Section).ValidateOnStart();
+        services.AddOptions<QueueOptions>().BindConfiguration(QueueOptions.Section).ValidateOnStart()
+            .PostConfigure<IEngineDevices>((options, devices) => options.Places = () => devices.Devices.Sum(d => d.MostSongs));
         services.AddSingleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>();
+        services.AddSingleton<IValidateOptions<QueueOptions>, QueueWorkersValidator>();
         services.AddOptions<AudioStoreOptions>().BindConfiguration(AudioStoreOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AudioStoreOptions>, AudioStoreOptionsValidator>();
 
         services.AddSingleton<JobStorage>(provider => StorageOn(provider.GetRequiredService<IConnectionMultiplexer>(), RedisKeys.HangfirePrefix));
+        services.AddSingleton<TriedNodes>();
         services.AddSingleton<IGenerationQueue, HangfireGenerationQueue>();
         services.AddSingleton<IGenerationLeases, RedisGenerationLeases>();
         services.AddSingleton<IGenerationProgress, RedisGenerationProgress>();

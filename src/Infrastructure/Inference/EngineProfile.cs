@@ -20,13 +20,18 @@ internal enum Precision
 /// <param name="CacheFolder">Where packed weights are kept; null for nowhere.</param>
 internal sealed record EngineProfile(ComputeDevice Device, Precision Precision, IKernels? Kernels, int Threads, string? CacheFolder)
 {
+    private const string OfGpu = "torchsharp-cuda-";
+
     /// <summary>Bytes that weights and caches may take together.</summary>
     public long MemoryLimit { get; init; } = long.MaxValue;
 
     /// <summary>As tasks name it, as in torchsharp-cuda-fp16 or simd-avx512-int8: the same name, model and request make the same codes.</summary>
     public string Name => Kernels is null
-        ? FormattableString.Invariant($"torchsharp-{(Device.IsGpu ? "cuda" : "cpu")}-{Word}")
+        ? FormattableString.Invariant($"{(Device.IsGpu ? OfGpu : "torchsharp-cpu-")}{Word}")
         : FormattableString.Invariant($"simd-{Kernels.Name}-{Word}");
+
+    /// <summary>Whether an engine of that name computes on a GPU.</summary>
+    public static bool IsOfGpu(string engine) => engine.StartsWith(OfGpu, StringComparison.Ordinal);
 
     /// <summary>For numbers.</summary>
     public KeyValuePair<string, object?> DeviceTag { get; } = new("device", Device.Name);

@@ -30,6 +30,9 @@ internal sealed partial class InferenceDevices(IReadOnlyList<InferenceThread> th
             : $"It needs {LoadedModels.Gigabytes(needed)} of memory, and {LoadedModels.Gigabytes(limit)} may be used on {closest.Profile.Device.Name}. Choose a smaller model, or raise INFERENCE_MEMORY_MB.";
     }
 
+    /// <summary>Songs of a model that could begin now on devices that can hold it.</summary>
+    public int FreePlaces(MusicGenConfig config) => Holding(config).Sum(t => Math.Max(0, t.Places - t.Taken));
+
     /// <summary>Makes a song on the device that is best placed for it; where that one can't load the model, on another.</summary>
     /// <returns>The song, and how it was computed.</returns>
     /// <exception cref="MusicGenerationException">No device can make it.</exception>
@@ -103,7 +106,7 @@ internal sealed partial class InferenceDevices(IReadOnlyList<InferenceThread> th
     private List<InferenceThread> Candidates(MusicGenConfig config, SongRequest request)
     {
         if (Shortage(config) is { } shortage)
-            throw new MusicGenerationException(shortage);
+            throw new MusicGenerationException(shortage) { Fault = NodeFault.Model };
         var holding = Holding(config).ToList();
         var fitting = holding.FindAll(t => t.BytesFor(config, request) <= t.Profile.MemoryLimit);
         return fitting.Count > 0 ? fitting : holding;

@@ -11,7 +11,7 @@ public sealed record InferenceOptions
     /// <summary>MODEL_PATH: folders of models, or that hold models, comma-separated; null for none.</summary>
     public string? ModelPath { get; init; }
 
-    /// <summary>DEFAULT_MODEL: the model of requests that name none; null for the best on this machine.</summary>
+    /// <summary>DEFAULT_MODEL: the model of requests that name none; null for the best of the service.</summary>
     public string? DefaultModel { get; init; }
 
     /// <summary>INFERENCE_DEVICE: auto takes every GPU where there are any, else the CPU; or devices by name, comma-separated.</summary>

@@ -154,7 +154,7 @@ internal sealed partial class InferenceThread : IDisposable
         if (model is null || !_models.MakeRoom(job.CacheBytes, job.Model, use))
         {
             if (_active.Count == 0)
-                throw new MusicGenerationException($"This song needs {LoadedModels.Gigabytes(job.ModelBytes + job.CacheBytes)} of memory, and {LoadedModels.Gigabytes(Profile.MemoryLimit)} may be used. Ask for a shorter one, or for a smaller model.");
+                throw new MusicGenerationException($"This song needs {LoadedModels.Gigabytes(job.ModelBytes + job.CacheBytes)} of memory, and {LoadedModels.Gigabytes(Profile.MemoryLimit)} may be used. Ask for a shorter one, or for a smaller model.") { Fault = NodeFault.Memory };
             return;
         }
 
@@ -231,6 +231,8 @@ internal sealed partial class InferenceThread : IDisposable
                 break;
             default:
                 var explained = Explained(job.Model, e);
+                if (!job.HadModel && explained is not MusicGenerationException)
+                    explained = new MusicGenerationException($"The model {job.Model} can't be loaded because of a fault on our side. Nothing was charged; please try again.", e) { Fault = NodeFault.Model };
                 if (explained != e)
                     Log.Broken(_logger, e, job.Model);
                 End(job, () => job.Completion.TrySetException(explained));
@@ -251,10 +253,14 @@ internal sealed partial class InferenceThread : IDisposable
     // What people can do something about, in words for them; else the fault itself.
     private static Exception Explained(string model, Exception e) => e switch
     {
-        CheckpointException => new MusicGenerationException($"The model {model} can't be loaded. {e.Message}", e),
-        _ when LoadedModels.IsOutOfMemory(e) => new MusicGenerationException("There wasn't enough memory. Ask for a shorter song, or try again later.", e),
+        CheckpointException => new MusicGenerationException($"The model {model} can't be loaded. {e.Message}", e) { Fault = NodeFault.Model },
+        _ when LoadedModels.IsOutOfMemory(e) => new MusicGenerationException("There wasn't enough memory. Ask for a shorter song, or try again later.", e) { Fault = NodeFault.Memory },
+        _ when IsOfDevice(e) => new MusicGenerationException($"The device that computes {model} broke. Try again later.", e) { Fault = NodeFault.Model },
         _ => e,
     };
+
+    // A GPU that has gone says so again and again; libtorch tells it in words only.
+    private static bool IsOfDevice(Exception e) => e is System.Runtime.InteropServices.ExternalException && e.Message.Contains("CUDA error", StringComparison.OrdinalIgnoreCase);
 
     private static ModelsInUse InUse(IReadOnlyCollection<SongJob> songs) =>
         new(songs.Select(j => j.Model).ToHashSet(StringComparer.Ordinal), songs.Sum(j => j.CacheBytes));

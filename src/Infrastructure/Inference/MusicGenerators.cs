@@ -17,7 +17,7 @@ internal sealed class MusicGenerators(IEnumerable<IMusicEngine> engines, string?
     {
         var (engine, model) = All().FirstOrDefault(m => request.Model is null || m.Model.Id == request.Model);
         return engine is null
-            ? throw new MusicGenerationException("There is no such model on this machine.")
+            ? throw new MusicGenerationException("There is no such model on this machine.") { Fault = NodeFault.Model }
             : engine.GenerateAsync(model, request, progress, ct);
     }
 

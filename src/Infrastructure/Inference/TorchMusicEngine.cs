@@ -30,6 +30,7 @@ internal sealed class TorchMusicEngine(
 
     private readonly ModelCatalogue _catalogue = new(options, time, logger);
     private readonly Lazy<(InferenceDevices? Devices, string? Problem)> _devices = new(() => Find(options, logger, profiles ?? TorchRuntime.Profiles)); // loads libtorch: only where there is a model
+    private volatile Dictionary<string, MusicGenConfig> _offered = [];
     private bool _isDisposed;
 
     /// <summary>Every folder with weights, also those that can't be run, with the reason.</summary>
@@ -41,12 +42,16 @@ internal sealed class TorchMusicEngine(
         {
             if (Ready is not { } devices)
                 return [];
-            var models = Runnable.Select(f => (Folder: f, Engine: devices.EngineOf(f.Config!))).Where(m => m.Engine is not null).Select(m => Describe(m.Folder, m.Engine!, devices));
+            var offered = Runnable.Select(f => (Folder: f, Engine: devices.EngineOf(f.Config!))).Where(m => m.Engine is not null).ToList();
+            _offered = offered.ToDictionary(m => m.Folder.Id, m => m.Folder.Config!, StringComparer.Ordinal);
+            var models = offered.Select(m => Describe(m.Folder, m.Engine!, devices));
             return [.. devices.HasGpu ? models.Reverse() : models]; // a CPU is best served by the smallest
         }
     }
 
     public IReadOnlyList<DeviceState> Devices => Ready?.States ?? [];
+
+    public event EventHandler? PlacesChanged;
 
     /// <summary>Why no neural model can run here; null when they can, or when there is none to be run.</summary>
     public string? Problem => _catalogue.Folders.Count == 0 ? null : _devices.Value.Problem;
@@ -66,6 +71,10 @@ internal sealed class TorchMusicEngine(
             : $"Its licence, {folder.Licence.Name}, forbids commercial use and hasn't been accepted. Run: models accept {folder.Id}";
     }
 
+    // Of the models as they were listed last: whoever asks holds a lock, and waits for no look at the folders.
+    public int? FreePlaces(string model) =>
+        _devices is { IsValueCreated: true, Value.Devices: { } devices } && _offered.TryGetValue(model, out var config) ? devices.FreePlaces(config) : null;
+
     public async Task LoadAsync(string model, CancellationToken ct)
     {
         var folder = _catalogue.Folders.FirstOrDefault(f => f.Id == model) ?? throw new MusicGenerationException($"There is no model {model} on this machine.");
@@ -80,18 +89,33 @@ internal sealed class TorchMusicEngine(
     public async Task<AudioClip> GenerateAsync(MusicModel model, MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {
         var folder = _catalogue.Folders.FirstOrDefault(f => f.Id == model.Id && f.Fault is null)
-            ?? throw new MusicGenerationException($"The model {model.Id} isn't on this machine any more.");
+            ?? throw new MusicGenerationException($"The model {model.Id} isn't on this machine any more.") { Fault = NodeFault.Model };
         var rate = model.SampleRates[0];
         var count = (long)Math.Round(request.Seconds * rate, MidpointRounding.ToEven);
         if (count < 1 || count > MaxSeconds * rate)
             throw new MusicGenerationException($"{model.Id} makes up to {MaxSeconds} seconds.");
 
-        var devices = _devices.Value.Devices ?? throw new MusicGenerationException(_devices.Value.Problem!);
-        var (song, profile) = await devices.SingAsync(
-            folder, Translate(request, rate, model.Channels, (int)count), progress, Mastering.Steps(request.Normalize, (int)count, rate), ct);
+        var devices = _devices.Value.Devices ?? throw new MusicGenerationException(_devices.Value.Problem!) { Fault = NodeFault.Model };
+        var (song, profile) = await SingAsync(
+            devices, folder, Translate(request, rate, model.Channels, (int)count), progress, Mastering.Steps(request.Normalize, (int)count, rate), ct);
         var clip = await Task.Factory.StartNew(
             () => Finish(song, request, model, progress, ct), ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         return clip with { Engine = profile.Name };
+    }
+
+    private async Task<(Song Song, EngineProfile Profile)> SingAsync(
+        InferenceDevices devices, ModelFolder folder, SongRequest request, IProgress<StepsDone> progress, int furtherSteps, CancellationToken ct)
+    {
+        try
+        {
+            var singing = devices.SingAsync(folder, request, progress, furtherSteps, ct);
+            PlacesChanged?.Invoke(this, EventArgs.Empty);
+            return await singing;
+        }
+        finally
+        {
+            PlacesChanged?.Invoke(this, EventArgs.Empty);
+        }
     }
 
     // The container knows it by two ports, and disposes of it for each.

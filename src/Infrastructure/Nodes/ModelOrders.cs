@@ -8,13 +8,14 @@ using MusicGen.Infrastructure.Redis;
 namespace MusicGen.Infrastructure.Nodes;
 
 /// <summary>Loads and unloads what administrators ordered on this node, one order for a model at a time.</summary>
-internal sealed class ModelOrders(INodeRegistry registry, IEngineDevices devices, IOptions<NodeOptions> node, ILogger<ModelOrders> logger)
+internal sealed class ModelOrders(
+    INodeRegistry registry, IEngineDevices devices, LeftTasks left, StoreWait store, IOptions<NodeOptions> node, ILogger<ModelOrders> logger)
 {
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _problems = new(StringComparer.Ordinal);
 
-    /// <summary>Why the latest orders couldn't be followed, in words for operators.</summary>
-    public IReadOnlyList<string> Problems => [.. _problems.Values.Order(StringComparer.Ordinal)];
+    /// <summary>Why the latest orders couldn't be followed, and what this node leaves to others, in words for operators.</summary>
+    public IReadOnlyList<string> Problems => [.. _problems.Values.Order(StringComparer.Ordinal), .. left.Problems, .. store.Problem is { } away ? [away] : Array.Empty<string>()];
 
     /// <summary>Begins what stands on the board for this node; returns at once.</summary>
     public void Follow(NodeBoard board)
@@ -54,6 +55,7 @@ internal sealed class ModelOrders(INodeRegistry registry, IEngineDevices devices
         if (kind == NodeOrderKind.Load)
         {
             await devices.LoadAsync(model, CancellationToken.None);
+            left.TakeAgain(model);
             NodeLog.Loaded(logger, model);
             return true;
         }

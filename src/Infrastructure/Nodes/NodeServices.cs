@@ -20,10 +20,14 @@ internal static class NodeServices
         services.AddSingleton<NodeLife>();
         services.AddSingleton<RedisNodeRegistry>();
         services.AddSingleton<INodeRegistry>(provider => provider.GetRequiredService<RedisNodeRegistry>());
-        services.AddSingleton<IModelCatalogue, NodeModels>();
+        services.AddSingleton<LeftTasks>();
+        services.AddSingleton<StoreWait>();
+        services.AddSingleton<IWorkingNode, WorkingNode>();
+        services.AddSingleton<OwnModels>();
+        services.AddSingleton<IModelCatalogue>(provider => ActivatorUtilities.CreateInstance<NodeModels>(provider, provider.GetRequiredService<OwnModels>()));
         services.AddSingleton<OfferedModels>();
         services.AddSingleton<RunningTasks>();
         services.AddSingleton<ModelOrders>();
-        services.AddHostedService<NodeAnnouncer>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<NodeAnnouncer>(provider, provider.GetRequiredService<OwnModels>()));
     }
 }

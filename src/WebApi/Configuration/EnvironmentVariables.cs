@@ -1,3 +1,4 @@
+using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Inference;
 using static MusicGen.WebApi.Configuration.VariableShape;
 
@@ -125,10 +126,10 @@ internal static class EnvironmentVariables
 
     private static readonly EnvironmentVariable[] Music =
     [
-        new("QUEUE_FREE_WORKERS", "Queue:FreeWorkers", Number(1, 256)),
-        new("QUEUE_PREMIUM_WORKERS", "Queue:PremiumWorkers", Number(1, 256)),
-        new("QUEUE_ENTERPRISE_WORKERS", "Queue:EnterpriseWorkers", Number(1, 256)),
-        new("QUEUE_MAX_WAITING", "Queue:MaxWaiting", Number(1, 1000000)),
+        new("QUEUE_FREE_WORKERS", "Queue:FreeWorkers", Number(0, QueueOptions.MostWorkers)),
+        new("QUEUE_PREMIUM_WORKERS", "Queue:PremiumWorkers", Number(0, QueueOptions.MostWorkers)),
+        new("QUEUE_ENTERPRISE_WORKERS", "Queue:EnterpriseWorkers", Number(0, QueueOptions.MostWorkers)),
+        new("QUEUE_MAX_WAITING", "Queue:MaxWaiting", Number(1, QueueOptions.MostWaiting)),
         new("MODEL_PATH", "Inference:ModelPath", Paths),
         new("DEFAULT_MODEL", "Inference:DefaultModel", Text),
         new("HF_ENDPOINT", "Inference:HubEndpoint", Url),

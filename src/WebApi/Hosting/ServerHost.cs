@@ -104,7 +104,12 @@ internal sealed class ServerHost : IAsyncDisposable
         _open.Push(App);
         App.Services.GetService<IStartupValidator>()?.Validate(); // before anything is written, so that every fault is told at once
         if (Role != NodeRole.Api && Settings["Inference:DefaultModel"] is { } model && App.Services.GetRequiredService<IMusicGenerator>().Find(model) is null)
-            throw new StartRefusedException($"DEFAULT_MODEL: there is no model {model} on this machine. See: models list");
+        {
+            if (redis.IsEmbedded) // nobody else can have it
+                throw new StartRefusedException($"DEFAULT_MODEL: there is no model {model} on this machine. See: models list");
+            StartLog.DefaultElsewhere(logger, model);
+        }
+
         await MigrateAsync(certificate, ct);
         await App.Services.GetRequiredService<ISigningKeyRing>().OpenAsync(ct);
         await App.StartAsync(ct);
@@ -195,6 +200,9 @@ internal static partial class StartLog
 
     [LoggerMessage(7002, LogLevel.Warning, "REQUIRE_SECOND_FACTOR is off: a password alone opens an administrator's account. Set it to admins, or to everyone.")]
     public static partial void NoSecondFactor(Microsoft.Extensions.Logging.ILogger logger);
+
+    [LoggerMessage(7005, LogLevel.Warning, "DEFAULT_MODEL: there is no model {Model} on this machine. Requests that name none get it from nodes that have it, and while no node has, the next best one.")]
+    public static partial void DefaultElsewhere(Microsoft.Extensions.Logging.ILogger logger, string model);
 
     [LoggerMessage(7000, LogLevel.Warning, "{Variable}")]
     public static partial void NoEffect(Microsoft.Extensions.Logging.ILogger logger, string variable);

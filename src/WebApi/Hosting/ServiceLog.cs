@@ -35,6 +35,10 @@ internal static class ServiceLog
             log.MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal);
         }
 
+        // It warns of each start that goes back to its queue, which is nobody's fault.
+        if (level > LogEventLevel.Debug && level < LogEventLevel.Error)
+            log.MinimumLevel.Override("Hangfire.Server.Worker", LogEventLevel.Error);
+
         _ = isJson
             ? log.WriteTo.Console(new CompactJsonFormatter(), level, standardErrorFromLevel: errorsFrom)
             : log.WriteTo.Console(level, outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);

@@ -18,6 +18,17 @@ public sealed class ServerHostTests(RedisServers redis)
     }
 
     [Fact]
+    public async Task A_default_model_that_another_node_may_have_does_not()
+    {
+        await using var app = await MusicGenApp.StartAsync(
+            ("DEFAULT_MODEL", "facebook/musicgen-small"), ("REDIS_URL", await redis.ConnectionStringAsync(RedisKind.Redis)));
+
+        var models = await (await app.NewBrowser().GetAsync("/api/v1/models")).JsonAsync();
+
+        Assert.Contains(models["items"]!.AsArray(), m => m!["id"]!.GetValue<string>() == "embedded-composer");
+    }
+
+    [Fact]
     public async Task Everything_works_the_same_on_a_real_Redis_and_survives_a_restart()
     {
         await using var app = await MusicGenApp.StartAsync(("REDIS_URL", await redis.ConnectionStringAsync(RedisKind.Redis)));

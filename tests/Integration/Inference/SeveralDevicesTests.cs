@@ -28,7 +28,12 @@ public sealed class SeveralDevicesTests : IDisposable
         using var held = new Held();
         var first = MakeAsync(engine, "acme/mono", held);
         await held.Started;
+        var moves = 0;
+        Assert.Equal(["acme/mono", "acme/stereo"], engine.Models.Select(m => m.Id).Order(StringComparer.Ordinal));
+        engine.PlacesChanged += (_, _) => Interlocked.Increment(ref moves);
         var beside = MakeAsync(engine, "acme/mono");
+        Assert.Equal((2, 1), (engine.FreePlaces("acme/mono"), moves));
+        Assert.Null(engine.FreePlaces("acme/none"));
 
         var elsewhere = await MakeAsync(engine, "acme/mono");
 
@@ -37,6 +42,7 @@ public sealed class SeveralDevicesTests : IDisposable
         Assert.Equal(elsewhere.Samples, (await first).Samples);
         Assert.Equal(elsewhere.Samples, (await beside).Samples);
         Assert.All(engine.Devices, d => Assert.Equal((0, 2, "cpu"), (d.Songs, d.MostSongs, d.Name)));
+        Assert.Equal((4, 5), (engine.FreePlaces("acme/mono"), moves)); // two came since, and all three went
     }
 
     [Fact]
@@ -69,6 +75,7 @@ public sealed class SeveralDevicesTests : IDisposable
 
         await MakeAsync(engine, "acme/mono");
         await engine.LoadAsync("acme/stereo", Ct);
+        Assert.Equal((2, 2), (engine.Models.Count, engine.FreePlaces("acme/mono")));
 
         Assert.Equal([0, 2], engine.Devices.Select(d => d.Loaded.Count));
     }
@@ -205,7 +212,7 @@ public sealed class SeveralDevicesTests : IDisposable
 
         Assert.Equal([[], ["acme/mono", "acme/stereo"]], engine.Devices.Select(d => d.Loaded));
         Assert.Contains("can't be loaded on cuda:0", refusal.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<Exception>(() => MakeAsync(alone, "acme/mono"));
+        Assert.Equal(NodeFault.Model, (await Assert.ThrowsAsync<MusicGenerationException>(() => MakeAsync(alone, "acme/mono"))).Fault);
         Assert.All(alone.Devices, d => Assert.Equal((0, 0L), (d.Songs, d.MemoryUsed)));
     }
 

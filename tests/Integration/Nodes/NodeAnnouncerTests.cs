@@ -73,7 +73,7 @@ public sealed class NodeAnnouncerTests : IAsyncLifetime
     {
         var connection = await _redis.NodeAsync(RedisKind.Garnet);
         await using var node = new GenerationNode(connection, _folder, _user, new StagedEngine());
-        var check = new NodesHealthCheck(node.Get<INodeRegistry>(), node.Get<NodeLife>(), node.Get<IOptions<NodeOptions>>());
+        var check = new NodesHealthCheck(node.Get<INodeRegistry>(), node.Get<NodeLife>(), node.Get<LeftTasks>(), node.Get<StoreWait>(), node.Get<IOptions<NodeOptions>>());
         var other = new NodeState { Name = "gpu", Role = NodeRole.Worker, Version = "2.0", StartedAt = DateTimeOffset.UtcNow };
         var registry = new RedisNodeRegistry(connection.GetDatabase(), new RedisClock());
         await registry.AnnounceAsync(other);

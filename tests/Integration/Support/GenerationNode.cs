@@ -66,7 +66,7 @@ internal sealed class GenerationNode : IAsyncDisposable
             b.AddInterceptors(Asked);
         });
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
-        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null)).AddSingleton<IEngineDevices, NoDevices>();
+        services.AddSingleton<ICurrentUser>(new Caller(user)).AddSingleton<IAuditTrail, NoTrail>().AddSingleton<IMusicGenerator>(engine).AddSingleton(new InstalledModels(null)).AddSingleton<IEngineDevices>(engine);
         _provider = services.BuildServiceProvider(validateScopes: true);
         Redis = redis.GetDatabase();
     }

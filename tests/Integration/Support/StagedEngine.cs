@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using MusicGen.Application.Generations;
+using MusicGen.Application.Nodes;
 
 namespace MusicGen.Integration.Support;
 
 /// <summary>An engine of a hundred short steps that a test may hold up, break or watch.</summary>
-internal sealed class StagedEngine : IMusicGenerator
+internal sealed class StagedEngine : IMusicGenerator, IEngineDevices
 {
     public const int Steps = 100;
 
@@ -12,6 +13,23 @@ internal sealed class StagedEngine : IMusicGenerator
     public const string Id = "staged";
 
     private int _starts;
+    private int _underWay;
+    private int? _places;
+
+    public event EventHandler? PlacesChanged;
+
+    /// <summary>Songs at once; null for as many as there are workers.</summary>
+    public int? Places
+    {
+        get => _places;
+        set
+        {
+            _places = value;
+            PlacesChanged?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    public IReadOnlyList<DeviceState> Devices => [];
 
     public IReadOnlyList<MusicModel> Models
     {
@@ -41,7 +59,27 @@ internal sealed class StagedEngine : IMusicGenerator
     public static MusicModel Model(string id) =>
         new(id, "staged-engine", Neural: false, [8000], Channels: 1, MaxSeconds: 300, "MIT", Loaded: true, ["genre", "normalize"]);
 
+    public int? FreePlaces(string model) => Places - Volatile.Read(ref _underWay);
+
+    public Task LoadAsync(string model, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<bool> UnloadAsync(string model, CancellationToken ct) => Task.FromResult(false);
+
     public async Task<AudioClip> GenerateAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            return await MakeAsync(request, progress, ct);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+            PlacesChanged?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    private async Task<AudioClip> MakeAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct)
     {
         Interlocked.Increment(ref _starts);
         Started.Enqueue(request.Prompt);

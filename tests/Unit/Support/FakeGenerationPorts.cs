@@ -8,7 +8,7 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Unit.Support;
 
 /// <summary>Queue, leases, progress, engine and files of a task, in memory.</summary>
-internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases, IGenerationProgress, IMusicGenerator, IAudioStore, IScoreWriter
+internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases, IGenerationProgress, IMusicGenerator, IAudioStore, IScoreWriter, IWorkingNode
 {
     public const int EngineVersion = 7;
 
@@ -20,20 +20,50 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public DateTimeOffset? CopiesBefore { get; private set; }
 
-    public bool HasRoom { get; set; } = true;
+    /// <summary>Tasks whose starts were taken out of their queue.</summary>
+    public List<GenerationId> Removed { get; } = [];
+
+    public int MaxWaiting { get; set; } = 500;
+
+    /// <summary>Faults that this node would leave to others.</summary>
+    public HashSet<NodeFault> LeftAfter { get; } = [];
+
+    /// <summary>Whether it leaves every task to others.</summary>
+    public bool LeavesAll { get; set; }
+
+    /// <summary>What making the music gives.</summary>
+    public Func<MusicRequest, Task<AudioClip>> Make { get; set; } = _ => throw new NotSupportedException();
+
+    /// <summary>What keeping it runs into, by the number of the try.</summary>
+    public Func<int, Exception?> SaveFault { get; set; } = _ => null;
+
+    /// <summary>Tries to keep a clip.</summary>
+    public int Saves { get; private set; }
 
     public StepsDone? Steps { get; set; }
 
     public IReadOnlyList<MusicModel> Models { get; set; } =
         [new("composer", "embedded-composer", Neural: false, [44100, 32000], 2, 300, "MIT", Loaded: true, ["genre", "mood", "tempo", "key", "instruments", "normalize"]) { EngineVersion = EngineVersion }];
 
-    public Task<bool> HasRoomAsync(Tier tier, CancellationToken ct) => Task.FromResult(HasRoom);
+    public bool Leaves(Generation task) => LeavesAll;
+
+    public bool TryLeave(Generation task, NodeFault fault, string problem) => LeftAfter.Contains(fault);
+
+    public void HandToEngine(GenerationId id)
+    {
+    }
 
     public Task<long> CountAsync(Tier tier, string model, CancellationToken ct) => Task.FromResult((long)Enqueued.Count);
 
     public Task EnqueueAsync(Generation task, CancellationToken ct)
     {
         Enqueued.Add(task.Id);
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(GenerationId id, CancellationToken ct)
+    {
+        Removed.Add(id);
         return Task.CompletedTask;
     }
 
@@ -64,9 +94,9 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public MusicModel? Find(string? id) => id is null ? Models[0] : Models.SingleOrDefault(m => m.Id == id);
 
-    public Task<AudioClip> GenerateAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct) => throw new NotSupportedException();
+    public Task<AudioClip> GenerateAsync(MusicRequest request, IProgress<StepsDone> progress, CancellationToken ct) => Make(request);
 
-    public Task SaveAsync(GenerationId id, AudioClip clip, CancellationToken ct) => throw new NotSupportedException();
+    public Task SaveAsync(GenerationId id, AudioClip clip, CancellationToken ct) => SaveFault(++Saves) is { } fault ? Task.FromException(fault) : Task.CompletedTask;
 
     public Task<Result<AudioFile>> OpenAsync(GenerationId id, AudioFormat format, CancellationToken ct) =>
         Task.FromResult<Result<AudioFile>>(
@@ -112,9 +142,11 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public Result<Stream> OpenStems(MusicRequest request, CancellationToken ct) => new MemoryStream(Midi(request));
 
+    private long _leases;
+
     private sealed class Lease(FakeGenerationPorts owner, GenerationId id) : IGenerationLease
     {
-        public long Number => 1;
+        public long Number { get; } = ++owner._leases;
 
         public CancellationToken Lost => CancellationToken.None;
 

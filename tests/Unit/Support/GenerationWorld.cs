@@ -38,7 +38,7 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
         services.AddScoped<IMusicGenDbContext>(p => p.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<TimeProvider>(Clock).AddSingleton<ICurrentUser>(this).AddSingleton<IAuditTrail>(this);
         services.AddSingleton<IQuotaLedger>(Ledger).AddSingleton<IGenerationQueue>(Ports).AddSingleton<IGenerationLeases>(Ports);
-        services.AddSingleton<IGenerationProgress>(Ports).AddSingleton<IMusicGenerator>(Ports).AddSingleton<IModelCatalogue>(Ports).AddSingleton<IAudioStore>(Ports).AddSingleton<IScoreWriter>(Ports);
+        services.AddSingleton<IGenerationProgress>(Ports).AddSingleton<IMusicGenerator>(Ports).AddSingleton<IModelCatalogue>(Ports).AddSingleton<IAudioStore>(Ports).AddSingleton<IScoreWriter>(Ports).AddSingleton<IWorkingNode>(Ports);
         services.AddSingleton<ILiveSounds>(Sounds).AddSingleton<INodeRegistry>(Nodes);
         _provider = services.BuildServiceProvider(validateScopes: true);
         Me = AddUser();

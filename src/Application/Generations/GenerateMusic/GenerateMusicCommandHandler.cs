@@ -25,7 +25,7 @@ internal sealed class GenerateMusicCommandHandler(
         var choice = await models.ChooseAsync(command, ct);
         if (!choice.IsSuccess)
             return choice.Error;
-        if (!await flow.HasRoomAsync(caller.Tier, ct))
+        if (!await HasRoomAsync(ct))
             return GenerationErrors.QueueFull(RetryWhenFull);
 
         var task = command.ToTask(caller.Required, caller.Tier, choice.Value, now);
@@ -44,6 +44,12 @@ internal sealed class GenerateMusicCommandHandler(
         // The row stands: the task runs even if the client has left by now.
         await flow.FollowAsync(task, CancellationToken.None);
         return await flow.ViewAsync(task, ct);
+    }
+
+    private async Task<bool> HasRoomAsync(CancellationToken ct)
+    {
+        var tier = caller.Tier;
+        return await db.Generations.CountAsync(g => g.Status == GenerationStatus.Pending && g.Tier == tier, ct) < flow.MaxWaiting;
     }
 
     private async Task<Generation?> FindEarlierAsync(string? key, CancellationToken ct)

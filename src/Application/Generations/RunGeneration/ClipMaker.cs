@@ -7,8 +7,15 @@ namespace MusicGen.Application.Generations.RunGeneration;
 
 /// <summary>The worker's middle: from a task to a stored clip, or to a reason why there is none.</summary>
 internal sealed class ClipMaker(
-    IMusicGenerator generator, IAudioStore store, ILiveSounds sounds, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
+    IMusicGenerator generator, IAudioStore store, ILiveSounds sounds, IWorkingNode node, TaskRequests requests, TimeProvider time, ILogger<ClipMaker> logger)
 {
+    private const string OurFault = "The music could not be made because of a fault on our side. Nothing was charged; please try again.";
+
+    private const string NoMemory = "There wasn't enough memory. Ask for a shorter song, or try again later.";
+
+    /// <summary>Between tries to keep a finished clip: a store that is away for a moment costs no second song.</summary>
+    private static readonly TimeSpan[] Pauses = [.. new[] { 1, 2, 4, 8 }.Select(s => TimeSpan.FromSeconds(s))];
+
     private const string SourceIsGone = "The task to go on from was deleted before this one started. Nothing was charged.";
 
     /// <summary>Whether this machine has a model.</summary>
@@ -27,19 +34,24 @@ internal sealed class ClipMaker(
             if (!await lease.IsStillHeldAsync(work.Token))
                 throw new OperationCanceledException("The lease is lost.");
             using (Telemetry.Source.StartActivity("store"))
-                await store.SaveAsync(task.Id, clip, work.Token);
+                await StoreAsync(task.Id, clip, work.Token);
             return new MadeClip(clip, steps.Latest.Total, generator.Find(task.Model)?.EngineVersion, null);
         }
         catch (MusicGenerationException e)
         {
-            return new MadeClip(null, 0, null, e.Message);
+            return new MadeClip(null, 0, null, e.Message) { Fault = e.Fault };
+        }
+        catch (OutOfMemoryException e)
+        {
+            RunLog.EngineBroke(logger, e, task.Id);
+            return new MadeClip(null, 0, null, NoMemory) { Fault = NodeFault.Memory };
         }
         catch (Exception e) when (e is not OperationCanceledException || !work.IsCancellationRequested)
         {
             if (e is OperationCanceledException && !await lease.IsStillHeldAsync(CancellationToken.None))
                 throw;
             RunLog.EngineBroke(logger, e, task.Id);
-            return new MadeClip(null, 0, null, "The music could not be made because of a fault on our side. Nothing was charged; please try again.");
+            return new MadeClip(null, 0, null, OurFault);
         }
     }
 
@@ -50,7 +62,9 @@ internal sealed class ClipMaker(
         span?.SetStatus(ActivityStatusCode.Error); // unless it comes to its end
         try
         {
-            var clip = await generator.GenerateAsync(request, steps, ct);
+            var making = generator.GenerateAsync(request, steps, ct);
+            node.HandToEngine(task.Id);
+            var clip = await making;
             span?.SetStatus(ActivityStatusCode.Ok);
             return clip;
         }
@@ -76,16 +90,55 @@ internal sealed class ClipMaker(
     {
         if (source is null || !GenerationId.TryParse(source, out var id))
             return null;
-        return await store.LoadAsync(id, ct)
-            ?? throw new MusicGenerationException(SourceIsGone);
+        try
+        {
+            return await store.LoadAsync(id, ct) ?? throw new MusicGenerationException(SourceIsGone);
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            RunLog.StoreFailed(logger, e, id);
+            throw new MusicGenerationException(OurFault, e) { Fault = NodeFault.Store };
+        }
     }
+
+    private async Task StoreAsync(GenerationId id, AudioClip clip, CancellationToken ct)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await store.SaveAsync(id, clip, ct);
+                return;
+            }
+            catch (Exception e) when (IsOfStore(e))
+            {
+                RunLog.StoreFailed(logger, e, id);
+                if (tries == Pauses.Length)
+                    throw new MusicGenerationException(OurFault, e) { Fault = NodeFault.Store };
+            }
+
+            await Task.Delay(Pauses[tries], time, ct);
+        }
+    }
+
+    private static bool IsOfStore(Exception e) => e is IOException or UnauthorizedAccessException;
 }
 
 /// <summary>A stored clip with the engine's number of steps and its version, or a problem that people may read.</summary>
-internal sealed record MadeClip(AudioClip? Clip, int Steps, int? EngineVersion, string? Problem);
+internal sealed record MadeClip(AudioClip? Clip, int Steps, int? EngineVersion, string? Problem)
+{
+    /// <summary>What of this node is to blame for the problem; null where another node had it too.</summary>
+    public NodeFault? Fault { get; init; }
+}
 
 internal static partial class RunLog
 {
     [LoggerMessage(3001, LogLevel.Error, "The engine broke on task {TaskId}")]
     public static partial void EngineBroke(ILogger logger, Exception exception, GenerationId taskId);
+
+    [LoggerMessage(3002, LogLevel.Error, "The sound of task {TaskId} can't be read or kept")]
+    public static partial void StoreFailed(ILogger logger, Exception exception, GenerationId taskId);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Task {TaskId} waits again after attempt {Attempt}, for this node couldn't make it: {Problem}")]
+    public static partial void PutBack(ILogger logger, GenerationId taskId, int attempt, string problem);
 }

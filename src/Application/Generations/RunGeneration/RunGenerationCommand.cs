@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
@@ -11,7 +12,8 @@ namespace MusicGen.Application.Generations.RunGeneration;
 
 /// <summary>
 /// The worker's use case: makes a waiting task's music. A second start of the same task does nothing, nor does one on a
-/// machine without the task's model: it waits on.
+/// machine without the task's model, or that leaves it to another: it waits on. So does one after a fault of this machine,
+/// as long as it has attempts left.
 /// </summary>
 [AuditAction("generations.run")]
 public sealed record RunGenerationCommand(GenerationId Id) : ICommand<None>, IAuditedSubject
@@ -25,7 +27,8 @@ internal sealed class RunGenerationCommandValidator : AbstractValidator<RunGener
 }
 
 internal sealed class RunGenerationCommandHandler(
-    IMusicGenDbContext db, IGenerationLeases leases, ClipMaker maker, GenerationFlow flow, TimeProvider time)
+    IMusicGenDbContext db, IGenerationLeases leases, ClipMaker maker, IWorkingNode node, GenerationFlow flow, TimeProvider time,
+    ILogger<RunGenerationCommandHandler> logger)
     : IRequestHandler<RunGenerationCommand, Result<None>>
 {
     /// <param name="command">Names the task.</param>
@@ -35,8 +38,8 @@ internal sealed class RunGenerationCommandHandler(
         Generation? ended = null;
         await using (var lease = await leases.TryAcquireAsync(command.Id, ct))
         {
-            if (lease is not null && await StartAsync(command.Id, lease, ct) is { } task)
-                ended = await RunAsync(task, lease, ct);
+            if (lease is not null && await FindAsync(command.Id, ct) is { } task)
+                ended = node.Leaves(task) ? task : await StartAsync(task, lease, ct) ? await RunAsync(task, lease, ct) : null;
         }
 
         // Only now is the lease free, so that a task that was put back can be started at once elsewhere.
@@ -45,16 +48,19 @@ internal sealed class RunGenerationCommandHandler(
         return default(None);
     }
 
-    private async Task<Generation?> StartAsync(GenerationId id, IGenerationLease lease, CancellationToken ct)
+    private async Task<Generation?> FindAsync(GenerationId id, CancellationToken ct)
     {
         var task = await db.Generations.SingleOrDefaultAsync(g => g.Id == id, ct);
-        if (task is null || !maker.Has(task.Model) || !task.Start(lease.Number, time.GetUtcNow()))
-            return null;
-        if (!await TrySaveAsync())
-            return null; // cancelled at this very moment
+        return task is { Status: GenerationStatus.Pending } && maker.Has(task.Model) ? task : null;
+    }
+
+    private async Task<bool> StartAsync(Generation task, IGenerationLease lease, CancellationToken ct)
+    {
+        if (!task.Start(lease.Number, time.GetUtcNow()) || !await TrySaveAsync())
+            return false; // somebody's already, or cancelled at this very moment
         Telemetry.TaskStarted(task, time.GetUtcNow());
         await flow.FollowAsync(task, ct);
-        return task;
+        return true;
     }
 
     // Null when the task is no longer ours.
@@ -66,6 +72,8 @@ internal sealed class RunGenerationCommandHandler(
             if (made.Clip is { } clip)
                 task.Complete(
                     lease.Number, clip.Seconds, clip.SampleRate, clip.Channels, made.Steps, clip.Understood, made.EngineVersion, time.GetUtcNow(), clip.Engine);
+            else if (made.Fault is { } fault && node.TryLeave(task, fault, made.Problem!) && task.Requeue(lease.Number))
+                RunLog.PutBack(logger, task.Id, task.Attempts, made.Problem!);
             else
                 task.Fail(lease.Number, GenerationErrors.EngineFailed, made.Problem!, time.GetUtcNow());
         }

@@ -1,3 +1,4 @@
+using MusicGen.Application.Generations.CancelGeneration;
 using MusicGen.Application.Generations.DeleteGeneration;
 using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Domain.Identity;
@@ -127,13 +128,31 @@ public sealed class GenerateMusicTests : IDisposable
     public async Task An_unknown_model_isnt_found_and_a_full_queue_says_when_to_return()
     {
         var unknown = await _world.SendAsync(Piano with { Model = "facebook/none" });
-        _world.Ports.HasRoom = false;
+        _world.Ports.MaxWaiting = 0;
         var full = await _world.SendAsync(Piano);
 
         Assert.Equal("model.not_found", unknown.Error.Code);
         Assert.Equal("generation.queue_full", full.Error.Code);
         Assert.NotNull(full.Error.RetryAfter);
         Assert.Equal(0, _world.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task Only_tasks_that_wait_fill_a_queue_and_a_cancelled_one_takes_its_start_along()
+    {
+        _world.Ports.MaxWaiting = 2;
+        for (var i = 0; i < 5; i++)
+        {
+            var cancelled = await _world.AcceptAsync(Piano);
+            await _world.SendAsync(new CancelGenerationCommand(cancelled.TaskId));
+            Assert.Equal(cancelled.TaskId, _world.Ports.Removed[^1].ToString());
+        }
+
+        await _world.AcceptAsync(Piano);
+        await _world.AcceptAsync(Piano);
+        Assert.Equal("generation.queue_full", (await _world.SendAsync(Piano)).Error.Code);
+        _world.Tier = Tier.Premium;
+        await _world.AcceptAsync(Piano); // whose queue is another
     }
 
     [Fact]
