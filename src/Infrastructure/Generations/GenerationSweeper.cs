@@ -105,6 +105,6 @@ internal static partial class SweepLog
     [LoggerMessage(3022, LogLevel.Error, "Task {TaskId} lost its worker {Attempts} times and is given up")]
     public static partial void GivenUp(ILogger logger, MusicGen.Domain.Generations.GenerationId taskId, int attempts);
 
-    [LoggerMessage(3023, LogLevel.Warning, "{Count} waiting tasks of {Tier} for {Model} were put in their queue again")]
+    [LoggerMessage(3023, LogLevel.Warning, "Of {Count} waiting tasks of {Tier} for {Model}, those without a start were put in their queue again")]
     public static partial void Refilled(ILogger logger, int count, MusicGen.Domain.Identity.Tier tier, string model);
 }

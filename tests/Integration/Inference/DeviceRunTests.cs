@@ -176,11 +176,6 @@ public sealed class DeviceRunTests
             : Conditions.OfMelody(model, tokens, null, model.Follow(reference.Floats("melody_audio")), isGuided);
     }
 
-    private sealed class Heard(Action<int> then) : IProgress<StepsDone>
-    {
-        public void Report(StepsDone value) => then(value.Done);
-    }
-
     /// <summary>A decoder whose steps the host takes part in.</summary>
     private sealed class ScoresOnly(IDecoder decoder) : IDecoder
     {

@@ -256,11 +256,6 @@ public sealed class EngineTests
         public void Report(StepsDone value) => All.Add(value);
     }
 
-    private sealed class Heard(Action<int> then) : IProgress<StepsDone>
-    {
-        public void Report(StepsDone value) => then(value.Done);
-    }
-
     private sealed class CancelAt(CancellationTokenSource source, int step) : IProgress<StepsDone>
     {
         public int Last { get; private set; }

@@ -302,34 +302,4 @@ public sealed class SeveralDevicesTests : IDisposable
     private static Task<AudioClip> MakeAsync(
         TorchMusicEngine engine, string model, IProgress<StepsDone>? progress = null, double seconds = 0.5, CancellationToken? ct = null) =>
         engine.GenerateAsync(engine.Models.Single(m => m.Id == model), EngineTests.Request(seconds), progress ?? new Heard(_ => { }), ct ?? Ct);
-
-    private sealed class Heard(Action<int> then) : IProgress<StepsDone>
-    {
-        public void Report(StepsDone value) => then(value.Done);
-    }
-
-    /// <summary>Holds the song's device at its second step; not for ever, so that a song sent to it fails its test and ends.</summary>
-    private sealed class Held : IProgress<StepsDone>, IDisposable
-    {
-        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ManualResetEventSlim _released = new();
-
-        public Task Started => _started.Task;
-
-        public void Report(StepsDone value)
-        {
-            if (value.Done != 1)
-                return;
-            _started.TrySetResult();
-            _released.Wait(TimeSpan.FromSeconds(30), Ct);
-        }
-
-        public void Release() => _released.Set();
-
-        public void Dispose()
-        {
-            Release();
-            _released.Dispose();
-        }
-    }
 }

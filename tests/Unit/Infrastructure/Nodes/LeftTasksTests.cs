@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using MusicGen.Application.Nodes;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Generations;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using MusicGen.Application.Generations;
 using MusicGen.Application.Nodes;
 using MusicGen.Infrastructure.Inference;
 using MusicGen.Infrastructure.Nodes;
