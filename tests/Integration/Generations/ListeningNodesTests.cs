@@ -1,7 +1,6 @@
 using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Domain.Generations;
-using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Generations;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
@@ -9,11 +8,8 @@ using MusicGen.Integration.Support;
 namespace MusicGen.Integration.Generations;
 
 /// <summary>Who hears what of a task that one of two nodes makes.</summary>
-public sealed class ListeningNodesTests(RedisServers servers) : IAsyncLifetime
+public sealed class ListeningNodesTests(RedisServers servers) : NodesOfOneService
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-listen-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -142,23 +138,7 @@ public sealed class ListeningNodesTests(RedisServers servers) : IAsyncLifetime
         Assert.Equal(44 + (80_000 * 2), live.Length);
     }
 
-    public async ValueTask InitializeAsync() => await Task.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task<GenerationNode> NodeAsync(RedisKind kind)
-    {
-        var node = new GenerationNode(await servers.NodeAsync(kind), _folder, _user, new StagedEngine());
-        if (_nodes.Count == 0)
-            await node.CreateDatabaseAsync();
-        _nodes.Add(node);
-        return node;
-    }
+    private async Task<GenerationNode> NodeAsync(RedisKind kind) => await AddAsync(await servers.NodeAsync(kind));
 
     private static async Task HearAsync(LiveFile live, int bytes)
     {

@@ -9,13 +9,10 @@ using MusicGen.Integration.Support;
 namespace MusicGen.Integration.Generations;
 
 /// <summary>Starts that wait in a queue are those of tasks that wait, one for each.</summary>
-public sealed class QueuedStartsTests(RedisServers servers) : IAsyncLifetime
+public sealed class QueuedStartsTests(RedisServers servers) : NodesOfOneService
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-starts-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
 
-    private string Queue => $"mg:{{test-{_user}}}:queue:{OpenQueues.NameOf(Tier.Enterprise, StagedEngine.Id)}";
+    private string Queue => $"mg:{{test-{User}}}:queue:{OpenQueues.NameOf(Tier.Enterprise, StagedEngine.Id)}";
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_task_that_is_cancelled_or_deleted_while_it_waits_takes_its_start_along(RedisKind kind)
@@ -91,24 +88,8 @@ public sealed class QueuedStartsTests(RedisServers servers) : IAsyncLifetime
         Assert.Equal(["piano 0", "piano 1", "piano 2"], node.Engine.Started); // what had to go back kept its place
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     private static Task<long> CountAsync(GenerationNode node) =>
         node.Get<IGenerationQueue>().CountAsync(Tier.Enterprise, StagedEngine.Id, CancellationToken.None);
 
-    private async Task<GenerationNode> NodeAsync(RedisKind kind)
-    {
-        var node = new GenerationNode(await servers.NodeAsync(kind), _folder, _user, new StagedEngine());
-        if (_nodes.Count == 0)
-            await node.CreateDatabaseAsync();
-        _nodes.Add(node);
-        return node;
-    }
+    private async Task<GenerationNode> NodeAsync(RedisKind kind) => await AddAsync(await servers.NodeAsync(kind));
 }

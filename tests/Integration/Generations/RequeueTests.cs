@@ -1,17 +1,13 @@
 using MusicGen.Application.Generations.RequeueTask;
 using MusicGen.Application.Generations.RunGeneration;
 using MusicGen.Domain.Generations;
-using MusicGen.Domain.Identity;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Generations;
 
 /// <summary>A task that an administrator takes from a worker that hangs, or has tried again after it failed.</summary>
-public sealed class RequeueTests(RedisServers servers) : IAsyncLifetime
+public sealed class RequeueTests(RedisServers servers) : NodesOfOneService
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-requeue-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_task_of_a_hanging_worker_is_made_by_another_once_and_charged_once(RedisKind kind)
@@ -59,23 +55,7 @@ public sealed class RequeueTests(RedisServers servers) : IAsyncLifetime
         Assert.Equal((0, 0), await UsedAsync(node));
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task<GenerationNode> NodeAsync(RedisKind kind)
-    {
-        var node = new GenerationNode(await servers.NodeAsync(kind), _folder, _user, new StagedEngine());
-        if (_nodes.Count == 0)
-            await node.CreateDatabaseAsync();
-        _nodes.Add(node);
-        return node;
-    }
+    private async Task<GenerationNode> NodeAsync(RedisKind kind) => await AddAsync(await servers.NodeAsync(kind));
 
     private static async Task<(double Generations, double Seconds)> UsedAsync(GenerationNode node)
     {

@@ -10,11 +10,8 @@ using MusicGen.Integration.Support;
 namespace MusicGen.Integration.Generations;
 
 /// <summary>Looking for tasks that nobody works on costs little, however many nodes there are, and misses none.</summary>
-public sealed class SweepTests : IAsyncLifetime
+public sealed class SweepTests : NodesOfOneService
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-sweep-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
     private readonly OwnRedis _redis = new();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -42,18 +39,18 @@ public sealed class SweepTests : IAsyncLifetime
     {
         foreach (var _ in Enumerable.Range(0, 3))
             await (await NodeAsync()).StartAsync<GenerationSweeper>();
-        await UntilAsync(() => _nodes.TrueForAll(n => n.Asked.Sweeps == 1)); // at its start each does
-        _nodes.ForEach(n => n.Asked.Clear());
+        await UntilAsync(() => Nodes.TrueForAll(n => n.Asked.Sweeps == 1)); // at its start each does
+        Nodes.ForEach(n => n.Asked.Clear());
 
         await Task.Delay(TimeSpan.FromSeconds(9), Ct);
 
-        Assert.InRange(_nodes.Sum(n => n.Asked.Sweeps), 2, 4);
+        Assert.InRange(Nodes.Sum(n => n.Asked.Sweeps), 2, 4);
     }
 
     [Fact]
     public async Task A_node_whose_database_is_away_takes_no_turn_from_another()
     {
-        var cut = new GenerationNode(await _redis.NodeAsync(RedisKind.Garnet), Path.Combine(_folder, "empty"), _user, new StagedEngine());
+        var cut = new GenerationNode(await _redis.NodeAsync(RedisKind.Garnet), Path.Combine(Folder, "empty"), User, new StagedEngine());
         await cut.StartAsync<GenerationSweeper>();
         await Task.Delay(100, Ct); // it would be the first each time
         var node = await NodeAsync();
@@ -99,21 +96,10 @@ public sealed class SweepTests : IAsyncLifetime
         Assert.Empty(ShortQueues.Read("Gold m\nFree").Queues);
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
+        await base.DisposeAsync();
         await _redis.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!isSo())
-            await Task.Delay(20, patience.Token);
     }
 
     // What a killed process leaves: the row it had started, and its lease for up to four seconds.
@@ -127,12 +113,5 @@ public sealed class SweepTests : IAsyncLifetime
         });
     }
 
-    private async Task<GenerationNode> NodeAsync()
-    {
-        var node = new GenerationNode(await _redis.NodeAsync(RedisKind.Garnet), _folder, _user, new StagedEngine());
-        if (_nodes.Count == 0)
-            await node.CreateDatabaseAsync();
-        _nodes.Add(node);
-        return node;
-    }
+    private async Task<GenerationNode> NodeAsync() => await AddAsync(await _redis.NodeAsync(RedisKind.Garnet));
 }

@@ -13,11 +13,8 @@ using MusicGen.Integration.Support;
 namespace MusicGen.Integration.Generations;
 
 /// <summary>What becomes of a task when its worker dies, sleeps, stops or is told to stop.</summary>
-public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
+public sealed class WorkerTests(RedisServers servers) : NodesOfOneService
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-worker-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_task_is_run_by_the_queue_and_charged_once(RedisKind kind)
@@ -88,20 +85,20 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
         var node = await NodeAsync(kind);
         var ledger = node.Get<IQuotaLedger>();
         var task = await node.TaskAsync(await node.AcceptAsync());
-        await ledger.AcquireAsync(_user, Tier.Enterprise, new QuotaCharge(task.ChargeId, 10), CancellationToken.None); // as the request again, whose process dies
-        await ledger.AcquireAsync(_user, Tier.Enterprise, new QuotaCharge("of nothing", 20), CancellationToken.None);
+        await ledger.AcquireAsync(User, Tier.Enterprise, new QuotaCharge(task.ChargeId, 10), CancellationToken.None); // as the request again, whose process dies
+        await ledger.AcquireAsync(User, Tier.Enterprise, new QuotaCharge("of nothing", 20), CancellationToken.None);
         await node.SweepAsync();
         var soon = await node.UsageAsync();
-        Assert.Equal(2, (await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None)).Count(c => c.User == _user));
+        Assert.Equal(2, (await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None)).Count(c => c.User == User));
 
         var old = DateTimeOffset.UtcNow - ChargeReckoning.Doubt - TimeSpan.FromSeconds(1);
         foreach (var id in (string[])[task.ChargeId, "of nothing"])
-            await node.Redis.SortedSetAddAsync(RedisKeys.OpenCharges, $"{_user}|{id}", old.ToUnixTimeMilliseconds());
+            await node.Redis.SortedSetAddAsync(RedisKeys.OpenCharges, $"{User}|{id}", old.ToUnixTimeMilliseconds());
         await node.SweepAsync();
 
         Assert.Equal(30, soon.AudioSeconds.Used);
         Assert.Equal((1, 10), await UsedAsync(node));
-        Assert.DoesNotContain(await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None), c => c.User == _user);
+        Assert.DoesNotContain(await ledger.ListOpenAsync(TimeSpan.Zero, CancellationToken.None), c => c.User == User);
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
@@ -207,9 +204,7 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_node_that_stops_finishes_what_it_can_within_its_grace(RedisKind kind)
     {
-        var node = new GenerationNode(await servers.NodeAsync(kind), _folder, _user, new StagedEngine { StepTime = TimeSpan.FromMilliseconds(20) }, TimeSpan.FromSeconds(60));
-        _nodes.Add(node);
-        await node.CreateDatabaseAsync();
+        var node = await AddAsync(await servers.NodeAsync(kind), new StagedEngine { StepTime = TimeSpan.FromMilliseconds(20) }, TimeSpan.FromSeconds(60));
         await node.StartAsync();
         var id = await node.AcceptAsync();
         await node.UntilAsync(id, t => t.Status == GenerationStatus.Processing);
@@ -225,7 +220,7 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
     {
         var node = await NodeAsync(kind);
         var id = await node.AcceptAsync();
-        await node.Redis.KeyDeleteAsync($"mg:{{test-{_user}}}:queue:{OpenQueues.NameOf(Tier.Enterprise, StagedEngine.Id)}"); // fetched by a process that died
+        await node.Redis.KeyDeleteAsync($"mg:{{test-{User}}}:queue:{OpenQueues.NameOf(Tier.Enterprise, StagedEngine.Id)}"); // fetched by a process that died
         Assert.Equal(0, await node.Get<MusicGen.Application.Generations.IGenerationQueue>().CountAsync(Tier.Enterprise, StagedEngine.Id, CancellationToken.None));
 
         var once = await node.SweepAsync();
@@ -271,23 +266,7 @@ public sealed class WorkerTests(RedisServers servers) : IAsyncLifetime
         Assert.Equal((0, 0), await UsedAsync(node));
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task<GenerationNode> NodeAsync(RedisKind kind, StagedEngine? engine = null)
-    {
-        var node = new GenerationNode(await servers.NodeAsync(kind), _folder, _user, engine ?? new StagedEngine());
-        if (_nodes.Count == 0)
-            await node.CreateDatabaseAsync();
-        _nodes.Add(node);
-        return node;
-    }
+    private async Task<GenerationNode> NodeAsync(RedisKind kind, StagedEngine? engine = null) => await AddAsync(await servers.NodeAsync(kind), engine);
 
     // What a killed process leaves: the row it had started, and its lease for up to four seconds.
     private static async Task DieWhileRunningAsync(GenerationNode node, GenerationId id)

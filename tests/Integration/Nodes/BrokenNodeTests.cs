@@ -2,20 +2,16 @@ using MusicGen.Application.Generations;
 using MusicGen.Application.Generations.GenerateMusic;
 using MusicGen.Application.Nodes;
 using MusicGen.Domain.Generations;
-using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Nodes;
 using MusicGen.Integration.Support;
 
 namespace MusicGen.Integration.Nodes;
 
 /// <summary>A node that can't make what others can costs nobody a song.</summary>
-public sealed class BrokenNodeTests : IAsyncLifetime
+public sealed class BrokenNodeTests : NodesOfOneService
 {
     private const string Model = "m/shared";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-broken-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
     private readonly OwnRedis _redis = new();
 
     public static TheoryData<RedisKind> Kinds => RedisServers.Kinds;
@@ -83,21 +79,10 @@ public sealed class BrokenNodeTests : IAsyncLifetime
             await Task.Delay(50, patience.Token);
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
+        await base.DisposeAsync();
         await _redis.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!isSo())
-            await Task.Delay(50, patience.Token);
     }
 
     private static NodeState StateOf(GenerationNode node)
@@ -119,14 +104,12 @@ public sealed class BrokenNodeTests : IAsyncLifetime
     {
         for (var i = 0; i < 2; i++)
         {
-            _nodes.Add(new GenerationNode(await _redis.NodeAsync(kind), _folder, _user, new StagedEngine { Models = [StagedEngine.Model(Model)] }));
-            if (i == 0)
-                await _nodes[0].CreateDatabaseAsync();
-            await _nodes[i].StartAsync();
+            var node = await AddAsync(await _redis.NodeAsync(kind), new StagedEngine { Models = [StagedEngine.Model(Model)] });
+            await node.StartAsync();
         }
 
-        _nodes[0].Engine.BeforeStep = (_, _) => throw new MusicGenerationException(fault.ToString()) { Fault = fault };
-        await UntilAsync(() => _nodes.TrueForAll(n => n.Get<INodeRegistry>().Board.Nodes.Count == 2));
-        return (_nodes[0], _nodes[1]);
+        Nodes[0].Engine.BeforeStep = (_, _) => throw new MusicGenerationException(fault.ToString()) { Fault = fault };
+        await UntilAsync(() => Nodes.TrueForAll(n => n.Get<INodeRegistry>().Board.Nodes.Count == 2));
+        return (Nodes[0], Nodes[1]);
     }
 }

@@ -12,11 +12,8 @@ using MusicGen.Integration.Support;
 namespace MusicGen.Integration.Nodes;
 
 /// <summary>Which node makes a task.</summary>
-public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
+public sealed class RoutingTests(RedisServers servers) : NodesOfOneService
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-routing-").FullName;
-    private readonly UserId _user = UserId.New(DateTimeOffset.UtcNow);
-    private readonly List<GenerationNode> _nodes = [];
     private readonly OwnRedis _redis = new();
 
     public static TheoryData<RedisKind> Kinds => RedisServers.Kinds;
@@ -144,7 +141,7 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
     [Fact]
     public async Task A_service_in_another_database_of_the_same_Redis_takes_none_of_the_tasks()
     {
-        var (prefix, queue) = ($"mg:{{test-{_user}}}:", "own");
+        var (prefix, queue) = ($"mg:{{test-{User}}}:", "own");
         var storage = GenerationServices.StorageOn(await servers.NodeAsync(RedisKind.Redis, database: 5), prefix);
 
         new BackgroundJobClient(storage).Create(
@@ -154,24 +151,13 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
         Assert.Equal(0, GenerationServices.StorageOn(await servers.NodeAsync(RedisKind.Redis), prefix).GetMonitoringApi().EnqueuedCount(queue));
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
+        await base.DisposeAsync();
         await _redis.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
     }
 
     private static Task KnowsAsync(GenerationNode node, string model) => UntilAsync(() => node.Get<IModelCatalogue>().Find(model) is not null);
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!isSo())
-            await Task.Delay(50, patience.Token);
-    }
 
     private static async Task<GenerationId> AcceptAsync(GenerationNode node, string model)
     {
@@ -188,12 +174,5 @@ public sealed class RoutingTests(RedisServers servers) : IAsyncLifetime
         Assert.Equal(GenerationStatus.Pending, (await node.TaskAsync(id)).Status);
     }
 
-    private async Task<GenerationNode> NodeAsync(RedisKind kind, string model, TimeSpan? modelMemory = null)
-    {
-        var node = new GenerationNode(await _redis.NodeAsync(kind), _folder, _user, new StagedEngine { Models = [StagedEngine.Model(model)] }, modelMemory: modelMemory);
-        if (_nodes.Count == 0)
-            await node.CreateDatabaseAsync();
-        _nodes.Add(node);
-        return node;
-    }
+    private async Task<GenerationNode> NodeAsync(RedisKind kind, string model, TimeSpan? modelMemory = null) => await AddAsync(await _redis.NodeAsync(kind), new StagedEngine { Models = [StagedEngine.Model(model)] }, modelMemory: modelMemory);
 }
