@@ -112,8 +112,22 @@ internal sealed class ServerHost : IAsyncDisposable
 
         await MigrateAsync(certificate, ct);
         await App.Services.GetRequiredService<ISigningKeyRing>().OpenAsync(ct);
-        await App.StartAsync(ct);
+        await StartAppAsync(ct);
         Address = new Uri(ServiceDefaults.ListeningOrigin(App.Urls.First()));
+    }
+
+    // What had started before the rest couldn't would work on with services that are put away.
+    private async Task StartAppAsync(CancellationToken ct)
+    {
+        try
+        {
+            await App.StartAsync(ct);
+        }
+        catch
+        {
+            await App.StopAsync(CancellationToken.None);
+            throw;
+        }
     }
 
     // Most starts have nothing to migrate: who waits for long says so to probes, which would else take the node for dead.

@@ -14,9 +14,9 @@ internal static class CapacityRun
         var songs = new Option<double>("--songs") { DefaultValueFactory = _ => 2, Description = "Songs that a user asks for in a day." };
         var shares = new Option<double[]>("--shares") { DefaultValueFactory = _ => [90, 9, 1], AllowMultipleArgumentsPerToken = true, Description = "Users of free, premium, enterprise." };
         var peak = new Option<double>("--peak") { DefaultValueFactory = _ => 1.8, Description = "The busiest minute's rate in mean rates." };
-        var work = new Option<double>("--work") { DefaultValueFactory = _ => 1.5, Description = "Seconds that a song takes alone, on average." };
-        var spread = new Option<double>("--spread") { DefaultValueFactory = _ => 0.5, Description = "Standard deviation of these, in means." };
-        var throughput = new Option<double[]>("--throughput") { DefaultValueFactory = _ => [1, 2], AllowMultipleArgumentsPerToken = true, Description = "What a node makes with 1, 2, 3 … songs at once, in songs made alone." };
+        var work = new Option<double>("--work") { DefaultValueFactory = _ => 0.45, Description = "Seconds that a song takes alone, on average." };
+        var spread = new Option<double>("--spread") { DefaultValueFactory = _ => 0.25, Description = "Standard deviation of these, in means." };
+        var throughput = new Option<double[]>("--throughput") { DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true, Description = "What a node makes with 1, 2, 3 … songs at once, in songs made alone." };
         var workers = new Option<int[]>("--workers") { DefaultValueFactory = _ => [1, 1, 2], AllowMultipleArgumentsPerToken = true, Description = "QUEUE_FREE_WORKERS, _PREMIUM_WORKERS, _ENTERPRISE_WORKERS of each node." };
         var wanted = new Option<double[]>("--wait") { DefaultValueFactory = _ => [30, 5, 2], AllowMultipleArgumentsPerToken = true, Description = "Seconds that 95 % of free, premium, enterprise songs of the busiest hour wait at most." };
         var pickup = new Option<double>("--pickup") { DefaultValueFactory = _ => 0.03, Description = "Seconds until an idle worker starts a song." };

@@ -13,6 +13,9 @@ internal sealed class RedisProcess : IAsyncDisposable
 {
     private const string Program = "redis-server";
 
+    // A server that was its primary once is turned round by the sentinels, and then waits for a copy.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly string[] _arguments;
     private readonly string? _certificates;
     private readonly string? _password;
@@ -114,12 +117,12 @@ internal sealed class RedisProcess : IAsyncDisposable
                 if (string.Join('\n', await AskAsync(words)).Contains(text, StringComparison.Ordinal))
                     return;
             }
-            catch (Exception e) when (e is SocketException or IOException or AuthenticationException or RedisRefusedException && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20))
+            catch (Exception e) when (e is SocketException or IOException or AuthenticationException or RedisRefusedException && Stopwatch.GetElapsedTime(start) < Patience)
             {
                 // It is starting, or loading.
             }
 
-            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(20))
+            if (Stopwatch.GetElapsedTime(start) > Patience)
                 throw new InvalidOperationException($"{string.Join(' ', words)} never said {text}.");
             await Task.Delay(20);
         }
