@@ -41,10 +41,20 @@ public sealed class HealthScriptTests
     private static async Task<string> AnswerAsync(TcpListener listener, string answer)
     {
         using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var asked = new StringBuilder();
         var buffer = new byte[1024];
-        var read = await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken);
+
+        // Bash sends a line at a time. Closing on what is still unread would take the answer back.
+        while (!asked.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            var read = await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken);
+            if (read == 0)
+                break;
+            asked.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        }
+
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
-        return Encoding.ASCII.GetString(buffer, 0, read);
+        return asked.ToString();
     }
 
     private static async Task<int> RunAsync(int port, params string[] arguments)
