@@ -62,7 +62,9 @@ internal sealed class Argon2PasswordHasher : IPasswordHasher, IDisposable
             await _turns.WaitAsync(ct);
             try
             {
-                return work();
+                // On a thread of its own: on one of the pool's, everybody's requests would wait for it.
+                return await Task.Factory.StartNew(
+                    work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
             }
             finally
             {
