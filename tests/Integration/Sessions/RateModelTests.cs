@@ -16,6 +16,7 @@ public sealed class RateModelTests(RedisServers servers)
 {
     private const int Requests = 700;
     private const int OwnMinute = 7;
+    private const int HeadLength = 144;
 
     private static readonly RateLimits Free = new(minute: 12, hour: 40, day: 90, burst: 3);
     private static readonly RateLimits Lowered = new(minute: 9, hour: 25, day: 95, burst: 2);
@@ -69,6 +70,57 @@ public sealed class RateModelTests(RedisServers servers)
 
         Assert.True(outcomes.Distinct().Count() == 2, "Some pass and some don't, or it tells nothing.");
     }
+
+    // Nodes of two versions count in the same strings while one is replaced by the other.
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task Counts_lie_in_Redis_as_every_version_reads_and_writes_them(RedisKind kind)
+    {
+        var redis = (await servers.NodeAsync(kind)).GetDatabase();
+        var (clock, address) = (new TurnedClock(), $"test-{Guid.CreateVersion7():N}");
+        var gate = Gate(redis.Multiplexer, clock, Free);
+        var (key, now) = (RedisKeys.AddressCounts(address, "standard"), clock.Milliseconds);
+        var (burst, minute, hour, day) = (now / 16, now / 1_000, now / 60_000, now / 1_440_000);
+        await redis.StringSetRangeAsync(key, 0, Head(
+            now - 1, (5, burst - 100, burst - 100, 5, 5, 3, 1), (6, minute - 60, minute - 10, 2, 1, 59, 3), (6, hour, hour, 6, 6, 0, 1), (6, day, day, 6, 6, 0, 1)));
+        await redis.StringSetRangeAsync(key, PlaceInMinute(60), Closed(minute - 30, 3));
+
+        var first = await gate.CountAsync(address, isInternal: false, RateBucket.Standard, default);
+        var head = (byte[])(await redis.StringGetRangeAsync(key, 0, HeadLength - 1))!;
+        var closed = (byte[])(await redis.StringGetRangeAsync(key, PlaceInMinute(0), PlaceInMinute(1) - 1))!;
+        clock.Advance(1_000);
+        var second = await gate.CountAsync(address, isInternal: false, RateBucket.Standard, default);
+
+        Assert.Equal([2, 5, 33, 83], first.Windows.Select(w => w.Remaining));
+        Assert.Equal(minute + 1, first.Windows[1].ResetsAt.ToUnixTimeSeconds());
+        Assert.Equal(
+            Head(now - 1, (1, burst, burst, 1, 1, 0, 1), (7, minute - 60, minute, 2, 1, 59, 4), (7, hour, hour, 7, 7, 0, 1), (7, day, day, 7, 7, 0, 1)), head);
+        Assert.Equal(Closed(minute - 10, 1), closed);
+        Assert.Equal([1, 6, 32, 82], second.Windows.Select(w => w.Remaining)); // the burst's step of a second ago hasn't left for whole
+        Assert.Equal(minute - 30 + 61, second.Windows[1].ResetsAt.ToUnixTimeSeconds());
+    }
+
+    private static int PlaceInMinute(int slot) => HeadLength + ((64 + slot) * 12);
+
+    private static byte[] Head(
+        long kept, params (double Total, double First, double Last, uint FirstCount, uint LastCount, byte Slot, byte Size)[] windows)
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        foreach (var w in windows)
+        {
+            foreach (var number in new[] { w.Total, w.First, w.Last })
+                writer.Write(number);
+            writer.Write(w.FirstCount);
+            writer.Write(w.LastCount);
+            writer.Write(w.Slot);
+            writer.Write(w.Size);
+        }
+
+        writer.Write((double)kept);
+        return bytes.ToArray();
+    }
+
+    private static byte[] Closed(double step, int count) => [.. BitConverter.GetBytes(step), .. BitConverter.GetBytes(count)];
 
     private static IRequestGate Gate(IConnectionMultiplexer redis, TimeProvider clock, RateLimits free) =>
         new GateNode(redis, clock, new RateLimitOptions { Free = free }, tokens: new NotedNowhere()).Gate;
@@ -140,6 +192,8 @@ public sealed class RateModelTests(RedisServers servers)
             2 => -draw.Below(draw.Below(8) == 0 ? 2 * 86_400_000 : 4_000_000),
             _ => (long)draw.Pause(),
         };
+
+        public void Advance(long milliseconds) => Milliseconds += milliseconds;
 
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds);
     }
