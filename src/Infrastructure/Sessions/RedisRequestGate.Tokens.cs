@@ -35,11 +35,11 @@ internal sealed partial class RedisRequestGate
 
         if (Outcome(answer) is not (Answer.Allowed or Answer.Limited))
             return Refused(GateOutcome.TokenRevoked);
-        if (answer[8] == 1)
+        if (answer[22] == 1)
             tokens.NoteUse(hash);
         return Decision(answer, isInternal: false) with
         {
-            Token = new PersonalTokenGrant(hash, (TokenScopes)(int)answer[6], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[7])),
+            Token = new PersonalTokenGrant(hash, (TokenScopes)(int)answer[20], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[21])),
         };
     }
 

@@ -22,13 +22,14 @@ internal sealed partial class RedisRequestGate(
 
     private static readonly RedisScript Check = RedisScript.Named("check_request");
 
-    private static readonly (string Name, TimeSpan Length)[] WindowKinds =
+    // Where each stands in an answer.
+    private static readonly (string Name, TimeSpan Length, int At)[] WindowKinds =
     [
-        ("burst", TimeSpan.FromSeconds(1)),
-        ("minute", TimeSpan.FromMinutes(1)),
-        ("hour", TimeSpan.FromHours(1)),
-        ("day", TimeSpan.FromDays(1)),
-        ("minute", TimeSpan.FromMinutes(1)), // a personal token's own
+        ("burst", TimeSpan.FromSeconds(1), 8),
+        ("minute", TimeSpan.FromMinutes(1), 11),
+        ("hour", TimeSpan.FromHours(1), 14),
+        ("day", TimeSpan.FromDays(1), 17),
+        ("minute", TimeSpan.FromMinutes(1), 23), // a personal token's own
     ];
 
     private readonly RedisValue _standard = UserLimits(options.Value, 1);
@@ -114,11 +115,13 @@ internal sealed partial class RedisRequestGate(
         var limited = Outcome(answer) == Answer.Limited;
         var (role, tier) = ((Role)answer[1], (Tier)answer[2]);
         var windows = new List<RateWindow>(Windows);
-        for (var i = 11; i + 3 < answer.Length; i += 4)
+        foreach (var (kind, length, at) in WindowKinds)
         {
+            if (at >= answer.Length || answer[at] == 0)
+                continue;
+
             // Of two windows of one length, the user's and the personal token's own, the tighter one is what holds.
-            var (kind, length) = WindowKinds[(int)answer[i] - 1];
-            var window = new RateWindow(kind, length, (long)answer[i + 1], (long)answer[i + 2], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[i + 3]));
+            var window = new RateWindow(kind, length, (long)answer[at], (long)answer[at + 1], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[at + 2]));
             var same = windows.FindIndex(w => w.Name == kind);
             if (same < 0)
                 windows.Add(window);
@@ -131,8 +134,8 @@ internal sealed partial class RedisRequestGate(
             limited ? GateOutcome.Limited : GateOutcome.Allowed, name, role, tier, windows, limited ? RetryAfter(answer) : TimeSpan.Zero)
         {
             SteppedUpAt = Moment(answer[5]),
-            ProvedAt = Moment(Math.Max(answer[5], answer[9])),
-            UsedTwoFactors = answer[10] == 2,
+            ProvedAt = Moment(Math.Max(answer[5], answer[6])),
+            UsedTwoFactors = answer[7] == 2,
         };
     }
 

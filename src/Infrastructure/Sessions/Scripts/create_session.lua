@@ -18,10 +18,11 @@ local ends = math.min(now + tonumber(ARGV[4]), tonumber(ARGV[12]) or math.huge)
 local idle = math.max(1, math.min(tonumber(ARGV[3]), ends - now))
 local text = function(n) return string.format('%d', n) end
 
-redis.call('HSET', KEYS[1], 'salt', ARGV[2], 'counter', '0', 'previous', '-1', 'confirmed', '1', 'exchanged', text(now),
-  'asked', text(now), 'aside', '', 'idle', ARGV[3], 'ends', text(ends), 'remembered', ARGV[5],
-  'created', text(now), 'seen', text(now), 'address', ARGV[6], 'agent', ARGV[7],
-  'proved', ARGV[13] == '0' and '0' or text(now), 'factors', ARGV[13])
+-- What check_request.lua asks for comes first: a small hash is searched from its beginning.
+redis.call('HSET', KEYS[1], 'counter', '0', 'confirmed', '1', 'aside', '', 'seen', text(now), 'address', ARGV[6], 'stepped', '0',
+  'proved', ARGV[13] == '0' and '0' or text(now), 'factors', ARGV[13],
+  'salt', ARGV[2], 'previous', '-1', 'exchanged', text(now), 'asked', text(now), 'idle', ARGV[3], 'ends', text(ends),
+  'remembered', ARGV[5], 'created', text(now), 'agent', ARGV[7])
 redis.call('PEXPIRE', KEYS[1], text(idle))
 
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
