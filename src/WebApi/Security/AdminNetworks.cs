@@ -11,7 +11,7 @@ namespace MusicGen.WebApi.Security;
 internal sealed class AdminNetworks(RequestDelegate next, Edge edge)
 {
     public Task InvokeAsync(HttpContext context) =>
-        Caller.Of(context).Id is not null && IsAdmins(context.GetEndpoint()) && !edge.IsAdminNetwork(ClientAddress.Of(context).Address)
+        !edge.IsAdminNetwork(ClientAddress.Of(context).Address) && Caller.Of(context).Id is not null && IsAdmins(context.GetEndpoint())
             ? Problems.WriteAsync(context, StatusCodes.Status403Forbidden, IdentityErrors.Forbidden)
             : next(context);
 

@@ -1,7 +1,7 @@
 namespace MusicGen.WebApi.Security;
 
 /// <summary>What every answer tells the browser about how little it may do with it.</summary>
-internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
+internal sealed class SecurityHeaders
 {
     /// <summary>The page: its own files, no inline code, no other host, nothing framed.</summary>
     private const string PagePolicy =
@@ -17,16 +17,26 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
         "accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
         + "microphone=(), midi=(), payment=(), usb=()";
 
-    private static readonly string[] DataPaths = ["/api", "/health", "/metrics", "/openapi", "/.well-known", CspReports.Path];
+    private static readonly string[] OtherDataPaths = ["/health", "/metrics", "/openapi", "/.well-known", CspReports.Path];
+
+    private readonly RequestDelegate _next;
+    private readonly Edge _edge;
+    private readonly Func<object, Task> _write;
+
+    public SecurityHeaders(RequestDelegate next, Edge edge)
+    {
+        (_next, _edge) = (next, edge);
+        _write = context =>
+        {
+            Write((HttpContext)context);
+            return Task.CompletedTask;
+        };
+    }
 
     public Task InvokeAsync(HttpContext context)
     {
-        context.Response.OnStarting(() =>
-        {
-            Write(context);
-            return Task.CompletedTask;
-        });
-        return next(context);
+        context.Response.OnStarting(_write, context);
+        return _next(context);
     }
 
     private void Write(HttpContext context)
@@ -34,7 +44,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
         var headers = context.Response.Headers;
         var path = context.Request.Path;
         var isApi = path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
-        var isData = DataPaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase));
+        var isData = isApi || Array.Exists(OtherDataPaths, p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase));
         SetDefault(headers, "Content-Security-Policy", isData ? DataPolicy : PagePolicy);
         if (!isData)
             headers["Reporting-Endpoints"] = $"{CspReports.Group}=\"{CspReports.Path}\"";
@@ -46,7 +56,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, Edge edge)
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = Permissions;
-        if (!edge.IsDevelopment)
+        if (!_edge.IsDevelopment)
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
         if (!isApi)
             return;

@@ -32,11 +32,9 @@ internal sealed class SessionCheck(
     private static readonly Counter<long> RefusedCredentials =
         Telemetry.Meter.CreateCounter<long>("musicgen.gate.refused_credentials", "{request}", "Credentials that don't count: a session that ended, a token on the blacklist, or one that was set aside.");
 
-    private static readonly string[] Counted = ["/api", JobsDashboard.Path];
-
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!Counted.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
+        if (!IsCounted(context.Request.Path))
         {
             await next(context);
             return;
@@ -63,6 +61,9 @@ internal sealed class SessionCheck(
         else
             await next(context);
     }
+
+    private static bool IsCounted(PathString path) =>
+        path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments(JobsDashboard.Path, StringComparison.OrdinalIgnoreCase);
 
     private async Task<GateDecision> AskAsync(HttpContext context, Credentials credentials)
     {
@@ -106,10 +107,10 @@ internal sealed class SessionCheck(
     // The Authorization header's, else our cookie's.
     private async ValueTask<Credentials> CredentialsAsync(HttpContext context)
     {
-        var request = context.Request;
-        if ((BearerCredential.Of(request) ?? cookies.ReadAccessToken(request)) is not { } sent)
+        var bearer = BearerCredential.Of(context.Request);
+        if ((bearer ?? cookies.ReadAccessToken(context.Request)) is not { } sent)
             return default;
-        return BearerCredential.Of(request) is { } bearer && BearerCredential.IsPersonal(bearer)
+        return bearer is not null && BearerCredential.IsPersonal(bearer)
             ? new Credentials(WereSent: true, Token: null, PersonalTokenValue.Read(bearer))
             : new Credentials(WereSent: true, tokens.Recall(sent) ?? await VerifyAsync(context, sent));
     }
