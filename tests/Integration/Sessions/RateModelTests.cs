@@ -1,6 +1,5 @@
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
-using MusicGen.Domain.Sessions;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Infrastructure.Sessions;
 using MusicGen.Integration.Support;
@@ -20,6 +19,8 @@ public sealed class RateModelTests(RedisServers servers)
 
     private static readonly RateLimits Free = new(minute: 12, hour: 40, day: 90, burst: 3);
     private static readonly RateLimits Lowered = new(minute: 9, hour: 25, day: 95, burst: 2);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public static TheoryData<RedisKind, uint> Schedules
     {
@@ -54,11 +55,11 @@ public sealed class RateModelTests(RedisServers servers)
             var (gate, limits) = draw.Below(4) == 0 ? (lowered, Lowered) : (node, Free);
             var (decision, plain) = draw.Below(8) switch
             {
-                < 2 => (await gate.CountAsync(address, isInternal: false, RateBucket.Standard, default), Plain(ofAddress, limits)),
-                2 => (await gate.CountAsync(new SessionReference(session.User, session.Id), RateBucket.Standard, default), Plain(ofUser, limits)),
-                3 => (await gate.CheckAsync(session.User, session.Id, "jti", 0, address, RateBucket.Reads, default), Plain(ofReads, limits, factor: 10)),
-                < 6 => (await gate.CheckAsync(token, address, RateBucket.Standard, default), [.. Plain(ofUser, limits), (ofToken, OwnMinute)]),
-                _ => (await gate.CheckAsync(session.User, session.Id, "jti", 0, address, RateBucket.Standard, default), Plain(ofUser, limits)),
+                < 2 => (await gate.CountAsync(address, isInternal: false, RateBucket.Standard, Ct), Plain(ofAddress, limits)),
+                2 => (await gate.CountAsync(new SessionReference(session.User, session.Id), RateBucket.Standard, Ct), Plain(ofUser, limits)),
+                3 => (await gate.CheckAsync(session.User, session.Id, "jti", 0, address, RateBucket.Reads, Ct), Plain(ofReads, limits, factor: 10)),
+                < 6 => (await gate.CheckAsync(token, address, RateBucket.Standard, Ct), [.. Plain(ofUser, limits), (ofToken, OwnMinute)]),
+                _ => (await gate.CheckAsync(session.User, session.Id, "jti", 0, address, RateBucket.Standard, Ct), Plain(ofUser, limits)),
             };
 
             var (retryAt, windows) = PlainWindow.Ask(plain, clock.Milliseconds);
@@ -84,11 +85,11 @@ public sealed class RateModelTests(RedisServers servers)
             now - 1, (5, burst - 100, burst - 100, 5, 5, 3, 1), (6, minute - 60, minute - 10, 2, 1, 59, 3), (6, hour, hour, 6, 6, 0, 1), (6, day, day, 6, 6, 0, 1)));
         await redis.StringSetRangeAsync(key, PlaceInMinute(60), Closed(minute - 30, 3));
 
-        var first = await gate.CountAsync(address, isInternal: false, RateBucket.Standard, default);
+        var first = await gate.CountAsync(address, isInternal: false, RateBucket.Standard, Ct);
         var head = (byte[])(await redis.StringGetRangeAsync(key, 0, HeadLength - 1))!;
         var closed = (byte[])(await redis.StringGetRangeAsync(key, PlaceInMinute(0), PlaceInMinute(1) - 1))!;
         clock.Advance(1_000);
-        var second = await gate.CountAsync(address, isInternal: false, RateBucket.Standard, default);
+        var second = await gate.CountAsync(address, isInternal: false, RateBucket.Standard, Ct);
 
         Assert.Equal([2, 5, 33, 83], first.Windows.Select(w => w.Remaining));
         Assert.Equal(minute + 1, first.Windows[1].ResetsAt.ToUnixTimeSeconds());

@@ -88,9 +88,8 @@ local t5, f5, l5, fc5, lc5, s5, n5, own_head = 0, 0
 local ring1, ring2, ring3, ring4, ring5, closed1, closed2, closed3, closed4, closed5
 
 if own == 0 and t1 < burst and t2 < minute and t3 < hour and t4 < day
-  and l1 * 16 == now - now % 16 and l2 * 1000 == now - now % 1000 and l3 * 60000 == now - now % 60000 and l4 * 1440000 == now - now % 1440000
-  and f1 > l1 - 64 and f2 > l2 - 61 and f3 > l3 - 61 and f4 > l4 - 61 then
-  -- Every window has room, goes on in its latest step, and nothing leaves it.
+  and l1 * 16 == now - now % 16 and l2 * 1000 == now - now % 1000 and l3 * 60000 == now - now % 60000 and l4 * 1440000 == now - now % 1440000 then
+  -- Every window has room and goes on in its latest step; what had to leave it left when that step came.
   t1, lc1, t2, lc2, t3, lc3, t4, lc4 = t1 + 1, lc1 + 1, t2 + 1, lc2 + 1, t3 + 1, lc3 + 1, t4 + 1, lc4 + 1
   if n1 == 1 then fc1 = lc1 end
   if n2 == 1 then fc2 = lc2 end
