@@ -47,7 +47,7 @@ internal sealed class BareEndpoint : IDisposable
         var address = new Uri($"http://127.0.0.1:{OwnServer.FreePort()}");
         var program = System.IO.Path.Combine(AppContext.BaseDirectory, "MusicGen.Programs.dll");
         var info = new ProcessStartInfo("dotnet", [program, "bare-endpoint", "--url", address.ToString(), "--bytes", $"{bytes}"]) { UseShellExecute = false };
-        info.Environment["DOTNET_gcServer"] = "0"; // as the server has it
+        (info.Environment["DOTNET_gcServer"], info.Environment["DOTNET_ThreadPool_ForceMinWorkerThreads"]) = ("0", $"{Environment.ProcessorCount:x}"); // as the server has them
         var bare = new BareEndpoint(Process.Start(info) ?? throw new InvalidOperationException("The endpoint doesn't start."), address);
         using var client = new HttpClient();
         for (var attempt = 0; ; attempt++)

@@ -50,16 +50,16 @@ internal static class EdgeCostRun
             // Each goes first as often as second.
             Action[] pair =
             [
-                () => Keep(ours, edge, length, () => [TimeOf(serverProcess), redis.ProcessorTime]),
-                () => Keep(theirs, plain, length, () => [bare.ProcessorTime]),
+                () => Keep(ours, edge, length, () => [TimeOf(serverProcess), redis.ProcessorTime, Environment.CpuUsage.TotalTime]),
+                () => Keep(theirs, plain, length, () => [bare.ProcessorTime, Environment.CpuUsage.TotalTime]),
             ];
             foreach (var run in turn % 2 == 0 ? pair : [.. pair.Reverse()])
                 run();
         }
 
         Say($"GET /api/auth/session, signed in, limits on, Production, redis-server (appendfsync {fsync}); {clients} clients ({client}) on the same {Environment.ProcessorCount} cores, {turns} turns of {length.TotalSeconds:0.#} s");
-        Tell("the service", ours, "server", "redis");
-        Tell("a bare endpoint", theirs, "server");
+        Tell("the service", ours, "server", "redis", "client");
+        Tell("a bare endpoint", theirs, "server", "client");
         Say($"bodies of {edge.LastBody.Length} and {plain.LastBody.Length} bytes; ratio of the medians: {100 * Median(ours.Select(t => t.Rate)) / Median(theirs.Select(t => t.Rate)):0.0} %; load {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;
     }
