@@ -2,6 +2,7 @@ using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Integration;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.Hosting;
 
 [assembly: AssemblyFixture(typeof(MusicGenApp))]
@@ -31,7 +32,7 @@ public sealed class MusicGenApp : IAsyncLifetime
     }
 
     private MusicGenApp(IReadOnlyDictionary<string, string> variables, string host = "127.0.0.1") =>
-        (_variables, Address) = (variables, new Uri($"http://{host}:{Loopback.FreePort()}"));
+        (_variables, Address) = (variables, new Uri($"http://{host}:{Ports.Free()}"));
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }

@@ -44,7 +44,7 @@ internal sealed class BareEndpoint : IDisposable
     /// <summary>Starts one as a process of its own, as the server is.</summary>
     public static async Task<BareEndpoint> StartAsync(int bytes)
     {
-        var address = new Uri($"http://127.0.0.1:{OwnServer.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{Ports.Free()}");
         var program = System.IO.Path.Combine(AppContext.BaseDirectory, "MusicGen.Programs.dll");
         var info = new ProcessStartInfo("dotnet", [program, "bare-endpoint", "--url", address.ToString(), "--bytes", $"{bytes}"]) { UseShellExecute = false };
         (info.Environment["DOTNET_gcServer"], info.Environment["DOTNET_ThreadPool_ForceMinWorkerThreads"]) = ("0", $"{Environment.ProcessorCount:x}"); // as the server has them

@@ -18,7 +18,7 @@ internal sealed class OwnServer : IAsyncDisposable
     {
         _authority = authority;
         Folder = Directory.CreateTempSubdirectory("musicgen-").FullName;
-        Address = address ?? new Uri($"http://127.0.0.1:{FreePort()}");
+        Address = address ?? new Uri($"http://127.0.0.1:{Ports.Free()}");
         _environment = new(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",
@@ -101,13 +101,6 @@ internal sealed class OwnServer : IAsyncDisposable
         if (_process is not null)
             await KillAsync();
         Directory.Delete(Folder, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void WriteError(string? line)

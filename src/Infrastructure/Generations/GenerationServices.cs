@@ -22,6 +22,7 @@ internal static class GenerationServices
         services.AddSingleton<IValidateOptions<AudioStoreOptions>, AudioStoreOptionsValidator>();
 
         services.AddSingleton<JobStorage>(provider => StorageOn(provider.GetRequiredService<IConnectionMultiplexer>(), RedisKeys.HangfirePrefix));
+        services.AddSingleton<JobCalls>();
         services.AddSingleton<TriedNodes>();
         services.AddSingleton<IGenerationQueue, HangfireGenerationQueue>();
         services.AddSingleton<IGenerationLeases, RedisGenerationLeases>();

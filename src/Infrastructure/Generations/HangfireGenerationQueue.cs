@@ -14,7 +14,7 @@ namespace MusicGen.Infrastructure.Generations;
 /// A Hangfire queue for each tier and model, so that a start waits where a worker that has its model looks; and for tasks that
 /// a node couldn't make, one that a single other node looks into.
 /// </summary>
-internal sealed class HangfireGenerationQueue(JobStorage storage, LeftTasks left, IOptions<QueueOptions> options) : IGenerationQueue
+internal sealed class HangfireGenerationQueue(JobStorage storage, JobCalls calls, LeftTasks left, IOptions<QueueOptions> options) : IGenerationQueue
 {
     /// <summary>A start's model, so that a worker knows before it begins whether there is a place.</summary>
     public const string ModelParameter = "Model";
@@ -28,21 +28,28 @@ internal sealed class HangfireGenerationQueue(JobStorage storage, LeftTasks left
 
     public int MaxWaiting => options.Value.MaxWaiting;
 
+    public Task<long> CountAsync(Tier tier, string model, CancellationToken ct) => calls.AskAsync(() => Count(tier, model), ct);
+
+    // Who hangs up meanwhile has a task in the database already, so that neither this nor the next is cancelled.
+    public Task EnqueueAsync(Generation task, CancellationToken ct) => calls.AskAsync(() => Enqueue(task), CancellationToken.None);
+
+    public Task RemoveAsync(GenerationId id, CancellationToken ct) => calls.AskAsync(() => Remove(id), CancellationToken.None);
+
     // What waits for a node that takes no tasks any more doesn't count: it is to be enqueued anew.
-    public Task<long> CountAsync(Tier tier, string model, CancellationToken ct)
+    private long Count(Tier tier, string model)
     {
         using var connection = Connect();
         var own = OpenQueues.NameOf(tier, model);
         var addressed = connection.GetAllEntriesFromHash(AddressedQueues)?.Where(a => left.Takes(a.Value)).Select(a => a.Key) ?? [];
-        return Task.FromResult(addressed.Where(a => a.StartsWith(own + OpenQueues.At, StringComparison.Ordinal)).Append(own).Sum(q => connection.GetListCount(ListOf(q))));
+        return addressed.Where(a => a.StartsWith(own + OpenQueues.At, StringComparison.Ordinal)).Append(own).Sum(q => connection.GetListCount(ListOf(q)));
     }
 
-    public Task EnqueueAsync(Generation task, CancellationToken ct)
+    private void Enqueue(Generation task)
     {
         using var connection = Connect();
         var text = task.Id.ToString();
         if (NotedStartAttribute.Find(connection, text) is { } start && Waits(connection, start))
-            return Task.CompletedTask;
+            return;
         var queue = OpenQueues.NameOf(task.Tier, task.Model);
         if (left.NodeFor(task) is { } node)
         {
@@ -53,28 +60,26 @@ internal sealed class HangfireGenerationQueue(JobStorage storage, LeftTasks left
         _client.Create(
             Job.FromExpression<GenerationJob>(j => j.RunAsync(text, CancellationToken.None)), new EnqueuedState(queue),
             new Dictionary<string, object>(StringComparer.Ordinal) { [ModelParameter] = task.Model });
-        return Task.CompletedTask;
     }
 
-    public Task RemoveAsync(GenerationId id, CancellationToken ct)
+    private void Remove(GenerationId id)
     {
         using var connection = Connect();
         if (NotedStartAttribute.Find(connection, id.ToString()) is not { } start)
-            return Task.CompletedTask;
+            return;
         try
         {
             if (!_client.ChangeState(start.Job, new DeletedState(), EnqueuedState.StateName))
-                return Task.CompletedTask; // a worker has it
+                return; // a worker has it
         }
         catch (DistributedLockTimeoutException)
         {
-            return Task.CompletedTask; // as has this one; the start will do nothing
+            return; // as has this one; the start will do nothing
         }
 
         using var transaction = connection.CreateWriteTransaction();
         transaction.RemoveFromList(ListOf(start.Queue), start.Job);
         transaction.Commit();
-        return Task.CompletedTask;
     }
 
     // A process that died with a start in its hands leaves the note, and nothing in the queue.

@@ -64,7 +64,8 @@ internal sealed class Argon2PasswordHasher : IPasswordHasher, IDisposable
             {
                 // On a thread of its own: on one of the pool's, everybody's requests would wait for it.
                 return await Task.Factory.StartNew(
-                    work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+                    work, CancellationToken.None,
+                    TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach | TaskCreationOptions.RunContinuationsAsynchronously, TaskScheduler.Default);
             }
             finally
             {

@@ -9,7 +9,7 @@ using MusicGen.Infrastructure.Generations;
 namespace MusicGen.Infrastructure.Identity;
 
 /// <summary>A Hangfire queue of its own, so that no music waits behind an export.</summary>
-internal sealed class HangfireExportQueue(JobStorage storage) : IExportQueue
+internal sealed class HangfireExportQueue(JobStorage storage, JobCalls calls) : IExportQueue
 {
     public const string Name = "exports";
 
@@ -18,11 +18,10 @@ internal sealed class HangfireExportQueue(JobStorage storage) : IExportQueue
     public Task EnqueueAsync(Guid id, CancellationToken ct)
     {
         var text = id.ToString();
-        _client.Create(Job.FromExpression<ExportJob>(j => j.RunAsync(text, CancellationToken.None)), new EnqueuedState(Name));
-        return Task.CompletedTask;
+        return calls.AskAsync(() => _client.Create(Job.FromExpression<ExportJob>(j => j.RunAsync(text, CancellationToken.None)), new EnqueuedState(Name)), CancellationToken.None);
     }
 
-    public Task<long> CountAsync(CancellationToken ct) => Task.FromResult(storage.GetMonitoringApi().EnqueuedCount(Name));
+    public Task<long> CountAsync(CancellationToken ct) => calls.AskAsync(() => storage.GetMonitoringApi().EnqueuedCount(Name), ct);
 }
 
 /// <summary>What Hangfire calls; it knows an id and nothing else. An export that nobody works on is found by the sweep.</summary>

@@ -15,9 +15,14 @@ internal static class PersistenceServices
         services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
 
         if (configuration.GetValue($"{DatabaseOptions.Section}:{nameof(DatabaseOptions.Provider)}", DatabaseProvider.Sqlite) == DatabaseProvider.Sqlite)
+        {
+            PoolThreads.PrepareForBlocking();
             Add<SqliteMusicGenDbContext>(services, SqliteMusicGenDbContext.Configure);
+        }
         else
+        {
             Add<SqlServerMusicGenDbContext>(services, SqlServerMusicGenDbContext.Configure);
+        }
 
         services.AddScoped<IMusicGenDbContext>(provider => provider.GetRequiredService<MusicGenDbContext>());
         services.AddSingleton<DatabaseInitializer>();

@@ -16,7 +16,6 @@ namespace MusicGen.Infrastructure.Redis;
 public sealed class EmbeddedRedis : IAsyncDisposable
 {
     private const int Attempts = 5;
-    private const int PoolThreads = 32;
 
     private readonly GarnetServer _server;
 
@@ -70,11 +69,7 @@ public sealed class EmbeddedRedis : IAsyncDisposable
 
     private static EmbeddedRedis Start(string folder, ILoggerFactory loggers)
     {
-        // It blocks pool threads for moments, and the pool would grow by one or two a second only. Beside a real Redis so many
-        // threads would but take the cores from each other.
-        ThreadPool.GetMinThreads(out var workers, out var completions);
-        ThreadPool.SetMinThreads(Math.Max(workers, PoolThreads), completions);
-
+        PoolThreads.PrepareForBlocking();
         var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
         var password = RandomNumberGenerator.GetHexString(64, lowercase: true);
         var server = new GarnetServer(Options(folder, endPoint, password), new GarnetLoggers(loggers));

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.Configuration;
 using ServedPage = MusicGen.WebApi.Http.Page;
 
@@ -67,7 +68,7 @@ public sealed class NothingElseServedTests(EdgeApp edge)
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { WebRootPath = folder.FullName });
         builder.Logging.ClearProviders();
         await using var app = builder.Build();
-        app.Urls.Add($"http://127.0.0.1:{Loopback.FreePort()}");
+        app.Urls.Add($"http://127.0.0.1:{Ports.Free()}");
         ServedPage.UsePage(app);
         await app.StartAsync(Ct);
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 
 namespace MusicGen.Integration.Extending;
 
@@ -63,7 +64,7 @@ public sealed partial class TemplateTests : IDisposable
     {
         var ct = TestContext.Current.CancellationToken;
         await RunAsync("dotnet build src/WebApi --nologo -v quiet");
-        var port = Loopback.FreePort();
+        var port = Ports.Free();
         using var server = Start("dotnet", ["run", "--no-build", "--project", "src/WebApi", "--", "--urls", $"http://127.0.0.1:{port}"], new()
         {
             ["MUSICGEN_DATA"] = Path.Combine(_folder, "data"),

@@ -8,6 +8,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Infrastructure.Nodes;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.Hosting;
 
 namespace MusicGen.Integration.Hosting;
@@ -16,7 +17,7 @@ namespace MusicGen.Integration.Hosting;
 public sealed class Http2Tests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-h2-").FullName;
-    private readonly int _port = Loopback.FreePort();
+    private readonly int _port = Ports.Free();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 

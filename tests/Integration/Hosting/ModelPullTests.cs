@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Infrastructure.Inference.Checkpoints;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.CommandLine;
 using MusicGen.WebApi.CommandLine.Models;
 
@@ -35,7 +36,7 @@ public sealed class ModelPullTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}/");
+        _address = new Uri($"http://127.0.0.1:{Ports.Free()}/");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         _hub = builder.Build();
@@ -219,7 +220,7 @@ public sealed class ModelPullTests : IAsyncLifetime
         var unknown = await Assert.ThrowsAsync<CommandFailedException>(() => hub.DescribeAsync("acme/none", "main", Ct));
         Assert.Contains("acme/none at main: there is no such model", unknown.Message, StringComparison.Ordinal);
 
-        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/"), new HubHosts());
+        using var nobody = new ModelHub(new Uri($"http://127.0.0.1:{Ports.Free()}/"), new HubHosts());
         var absent = await Assert.ThrowsAsync<CommandFailedException>(() => nobody.DescribeAsync(Id, "main", Ct));
         Assert.Contains("can't be reached", absent.Message, StringComparison.Ordinal);
     }

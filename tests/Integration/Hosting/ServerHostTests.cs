@@ -1,5 +1,6 @@
 using System.Net;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.CommandLine;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
@@ -48,7 +49,7 @@ public sealed class ServerHostTests(RedisServers redis)
     {
         var folder = Directory.CreateTempSubdirectory("musicgen-wait-").FullName;
         var command = FolderLock.TryTake(Path.Combine(folder, "redis.lock"))!;
-        var start = ServerHost.StartAsync(Variables(folder), $"http://127.0.0.1:{Loopback.FreePort()}", CancellationToken.None);
+        var start = ServerHost.StartAsync(Variables(folder), $"http://127.0.0.1:{Ports.Free()}", CancellationToken.None);
         await Task.Delay(1000, TestContext.Current.CancellationToken);
         Assert.False(start.IsCompleted);
 
@@ -71,7 +72,7 @@ public sealed class ServerHostTests(RedisServers redis)
         var variables = Variables(folder);
         variables["SESSION_IDLE_DAYS"] = "40";
 
-        var refused = await Assert.ThrowsAnyAsync<Exception>(() => ServerHost.StartAsync(variables, $"http://127.0.0.1:{Loopback.FreePort()}", CancellationToken.None));
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => ServerHost.StartAsync(variables, $"http://127.0.0.1:{Ports.Free()}", CancellationToken.None));
 
         var line = Assert.Single(StartFailure.Describe(refused) ?? []);
         Assert.StartsWith("SESSION_", line, StringComparison.Ordinal);
@@ -88,7 +89,7 @@ public sealed class ServerHostTests(RedisServers redis)
         var variables = app.Variables();
         variables["JWT_SECRET_KEY"] = "another secret of more than thirty-two characters";
 
-        var refused = await Assert.ThrowsAnyAsync<Exception>(() => ServerHost.StartAsync(variables, $"http://127.0.0.1:{Loopback.FreePort()}", CancellationToken.None));
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => ServerHost.StartAsync(variables, $"http://127.0.0.1:{Ports.Free()}", CancellationToken.None));
 
         Assert.StartsWith("JWT_SECRET_KEY opens none of the signing keys", Assert.Single(StartFailure.Describe(refused) ?? []), StringComparison.Ordinal);
     }
@@ -126,7 +127,7 @@ public sealed class ServerHostTests(RedisServers redis)
     {
         var folder = Directory.CreateTempSubdirectory("musicgen-end-").FullName;
         using var asked = new CancellationTokenSource();
-        await using (var server = await ServerHost.StartAsync(Variables(folder), $"http://127.0.0.1:{Loopback.FreePort()}", CancellationToken.None))
+        await using (var server = await ServerHost.StartAsync(Variables(folder), $"http://127.0.0.1:{Ports.Free()}", CancellationToken.None))
         {
             var ending = ServeCommand.UntilStoppedAsync(server, asked.Token);
             if (isAsked)

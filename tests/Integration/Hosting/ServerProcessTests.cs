@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 
 namespace MusicGen.Integration.Hosting;
 
@@ -37,7 +38,7 @@ public sealed class ServerProcessTests
     {
         await using var server = await ServerProcess.StartAsync();
 
-        var second = await server.RunAsync("serve", "--urls", $"http://127.0.0.1:{Loopback.FreePort()}");
+        var second = await server.RunAsync("serve", "--urls", $"http://127.0.0.1:{Ports.Free()}");
 
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"Another server owns the data folder {server.Folder}", second.Error, StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;
 
@@ -14,7 +15,7 @@ namespace MusicGen.Integration.Hosting;
 public sealed class TlsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("musicgen-tls-").FullName;
-    private readonly int _port = Loopback.FreePort();
+    private readonly int _port = Ports.Free();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 
 namespace MusicGen.Integration.Page;
 
@@ -117,7 +118,7 @@ public sealed class SiblingFrontEndTests
 
         public static async Task<FrontEnd> StartAsync(string host)
         {
-            var address = new Uri($"http://{host}:{Loopback.FreePort()}/");
+            var address = new Uri($"http://{host}:{Ports.Free()}/");
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             var server = builder.Build();

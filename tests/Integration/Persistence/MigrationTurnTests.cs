@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MusicGen.Infrastructure.Persistence;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.Hosting;
 
 namespace MusicGen.Integration.Persistence;
@@ -18,7 +19,7 @@ public sealed class MigrationTurnTests
         var folder = Directory.CreateTempSubdirectory("musicgen-migrating-").FullName;
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var other = FolderLock.TryTake(Path.Combine(folder, "musicgen.db.migrating"))!;
-        var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{Ports.Free()}");
         var starting = ServerHost.StartAsync(new Dictionary<string, string> { ["ENVIRONMENT"] = "Development", ["MUSICGEN_DATA"] = folder, ["LOG_LEVEL"] = "Error" }, address.ToString(), Ct);
         using var client = new HttpClient { BaseAddress = address };
 

@@ -312,10 +312,21 @@ public sealed class ProgramsTests
         var folder = AppContext.BaseDirectory.Replace(
             $"{Path.DirectorySeparatorChar}Integration{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}Programs{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
         var info = new ProcessStartInfo("dotnet", [Path.Combine(folder, "MusicGen.Programs.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(5));
         using var process = Process.Start(info)!;
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output + await error);
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, output + await error);
+        }
+        catch (OperationCanceledException e)
+        {
+            // It hangs, or something that it started outlives it and holds its output.
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{string.Join(' ', arguments)} didn't end within five minutes.", e);
+        }
     }
 }

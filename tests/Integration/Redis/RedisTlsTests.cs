@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using StackExchange.Redis;
 
 namespace MusicGen.Integration.Redis;
@@ -21,7 +22,7 @@ public sealed class RedisTlsTests : IDisposable
     public async Task Only_the_authority_that_REDIS_CA_FILE_names_may_vouch_for_it()
     {
         Assert.SkipUnless(RunningRedis.IsInstalled, "redis-server isn't on this machine.");
-        var port = Loopback.FreePort();
+        var port = Ports.Free();
         var (own, other) = (WriteAuthority("own", signs: true), WriteAuthority("other", signs: false));
         using var server = Process.Start(new ProcessStartInfo("redis-server")
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using MusicGen.WebApi.Configuration;
 
 namespace MusicGen.Integration.Scripts;
@@ -273,7 +274,7 @@ public sealed partial class CheckScriptTests(CheckedServer server) : IClassFixtu
         Assert.Equal(0, help.ExitCode);
         Assert.Contains($"scripts/{script} https://music.example.org", help.Output, StringComparison.Ordinal);
 
-        string[][] bad = [[], ["https://music.test/path"], ["https://ann:secret@music.test"], ["http://music.test"], ["http://127.0.0.1:1", "--unknown"], [$"http://127.0.0.1:{Loopback.FreePort()}"]];
+        string[][] bad = [[], ["https://music.test/path"], ["https://ann:secret@music.test"], ["http://music.test"], ["http://127.0.0.1:1", "--unknown"], [$"http://127.0.0.1:{Ports.Free()}"]];
         foreach (var arguments in bad)
         {
             var refused = await RunAsync(script, arguments, account);

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using MusicGen.Programs;
 
 namespace MusicGen.Integration.Support;
 
@@ -25,7 +26,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var collector = new OtlpCollector(builder.Build(), $"http://127.0.0.1:{Loopback.FreePort()}");
+        var collector = new OtlpCollector(builder.Build(), $"http://127.0.0.1:{Ports.Free()}");
         collector._app.Urls.Add(collector.Address);
         collector._app.MapPost("/{**path}", async (HttpContext context) =>
         {

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
+using MusicGen.Programs;
 using StackExchange.Redis;
 
 [assembly: AssemblyFixture(typeof(RedisServers))]
@@ -142,7 +143,7 @@ public sealed class RunningRedis : IAsyncDisposable
         }
 
         Assert.SkipUnless(IsInstalled, $"{Program} isn't on this machine.");
-        var port = inPlaceOf?._port ?? FreePort();
+        var port = inPlaceOf?._port ?? Ports.Free();
         var password = inPlaceOf?._password ?? RandomNumberGenerator.GetHexString(32);
         var process = Process.Start(new ProcessStartInfo(Program)
         {
@@ -173,13 +174,6 @@ public sealed class RunningRedis : IAsyncDisposable
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private async Task AnswersAsync()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MusicGen.Programs;
 using MusicGen.WebApi.Hosting;
 
 namespace MusicGen.Integration.Support;
@@ -15,7 +16,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private ServerProcess(string? folder, IEnumerable<(string Name, string Value)> variables)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("musicgen-process-").FullName;
-        Address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+        Address = new Uri($"http://127.0.0.1:{Ports.Free()}");
         _variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ENVIRONMENT"] = "Development",

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Logging;
+using MusicGen.Programs;
 
 namespace MusicGen.Integration.Support;
 
@@ -26,7 +27,7 @@ internal sealed class SpoilingProxy : IAsyncDisposable
         _app = app;
         _fault = fault;
         _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = server };
-        Address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+        Address = new Uri($"http://127.0.0.1:{Ports.Free()}");
     }
 
     public Uri Address { get; }

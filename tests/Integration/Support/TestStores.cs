@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MusicGen.Infrastructure.Files;
 using MusicGen.Infrastructure.Generations;
+using MusicGen.Programs;
 
 namespace MusicGen.Integration.Support;
 
@@ -124,7 +125,7 @@ internal sealed class TestStore : IAsyncDisposable
     {
         var program = GlobalModules.Select(m => Path.Combine(m, "s3rver", "bin", "s3rver.js")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, "s3rver isn't on this machine: npm install -g s3rver");
-        var port = Loopback.FreePort();
+        var port = Ports.Free();
         _server = Process.Start(new ProcessStartInfo("node")
         {
             ArgumentList = { program, "-d", Path.Combine(Folder, "s3rver"), "-a", "127.0.0.1", "-p", $"{port}", "-s", "--configure-bucket", S3Double.BucketName },

@@ -70,7 +70,7 @@ internal static class RealProxiesRun
         settings["FORWARDED_HEADER"] = header;
         await using var server = new OwnServer(settings);
         await server.StartAsync();
-        var ports = new ProxyPorts(OwnServer.FreePort(), OwnServer.FreePort(), server.Address.Port);
+        var ports = new ProxyPorts(Ports.Free(), Ports.Free(), server.Address.Port);
         await using var proxy = await start(ports);
 
         // 127.0.0.1 is the proxy's own. What the clients claim to be: each other, the proxy, and nobody.

@@ -70,8 +70,13 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     private async Task StartServersAsync(int count, string? certificates, int timeoutMilliseconds)
     {
-        _servers.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => RedisProcess.StartAsync(
-            _password, certificates, "--cluster-enabled", "yes", "--cluster-port", $"{RedisProcess.FreePort()}", "--cluster-node-timeout", $"{timeoutMilliseconds}"))));
+        await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
+        {
+            var server = await RedisProcess.StartAsync(
+                _password, certificates, "--cluster-enabled", "yes", "--cluster-port", $"{Ports.Free()}", "--cluster-node-timeout", $"{timeoutMilliseconds}");
+            lock (_servers)
+                _servers.Add(server); // at once, so that it ends with the cluster if another one doesn't start
+        }));
     }
 
     private async Task JoinAsync()

@@ -31,7 +31,7 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("musicgen-redis-").FullName;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     /// <summary>What it has used of the processors so far.</summary>
     public TimeSpan ProcessorTime
@@ -60,8 +60,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         var server = new RedisProcess(
             password, certificates,
             ["--requirepass", password, "--masterauth", password, "--appendonly", "yes", "--appendfsync", "always", "--save", string.Empty, .. arguments]);
-        await server.RestartAsync();
-        return server;
+        return await server.StartedAsync(server.RestartAsync);
     }
 
     /// <param name="password">The sentinel's own; null for none.</param>
@@ -72,8 +71,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         var sentinel = new RedisProcess(password, certificates, password is null ? [] : ["--requirepass", password]);
         var file = Path.Combine(sentinel.Folder, "sentinel.conf");
         await File.WriteAllTextAsync(file, configuration);
-        await sentinel.StartAsync([file, .. sentinel._arguments, "--sentinel"]);
-        return sentinel;
+        return await sentinel.StartedAsync(() => sentinel.StartAsync([file, .. sentinel._arguments, "--sentinel"]));
     }
 
     /// <summary>kill -9, where it runs, and a start on the same files.</summary>
@@ -152,24 +150,37 @@ internal sealed class RedisProcess : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
     private static string[] Tls(string certificates) =>
     [
         "--tls-cert-file", Path.Combine(certificates, "fullchain.pem"), "--tls-key-file", Path.Combine(certificates, "privkey.pem"),
         "--tls-ca-cert-file", Path.Combine(certificates, "ca.pem"), "--tls-auth-clients", "no", "--tls-replication", "yes", "--tls-cluster", "yes",
     ];
 
+    // Itself, or nothing of it.
+    private async Task<RedisProcess> StartedAsync(Func<Task> start)
+    {
+        try
+        {
+            await start();
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
     private async Task StartAsync(string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+        // Both redirected: who reads what this program says to its end mustn't wait for a server too.
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         _process = Process.Start(start) ?? throw new InvalidOperationException("redis-server doesn't start.");
         _process.BeginOutputReadLine();
-        await UntilAsync("PONG", "PING");
+        _process.BeginErrorReadLine();
+        var answers = UntilAsync("PONG", "PING");
+        if (await Task.WhenAny(answers, _process.WaitForExitAsync()) != answers)
+            throw new InvalidOperationException($"redis-server ended at once: {string.Join('\n', (await File.ReadAllLinesAsync(Path.Combine(Folder, "redis.log"))).TakeLast(5))}");
+        await answers;
     }
 }

@@ -47,7 +47,7 @@ internal static class RollingRestartRun
             foreach (var node in nodes)
                 await node.StartAsync();
             Throwaway.Write(folder, Host);
-            var ports = new ProxyPorts(OwnServer.FreePort(), OwnServer.FreePort(), nodes[0].Address.Port);
+            var ports = new ProxyPorts(Ports.Free(), Ports.Free(), nodes[0].Address.Port);
             var configuration = ProxyRecipes.NginxOfNodes(ProgramFolder.HomeOf(AppContext.BaseDirectory), folder, ports, nodes[1].Address.Port);
             await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), configuration);
             await using var proxy = await OwnProxy.StartAsync(nginx, ports.Tls, "-c", Path.Combine(folder, "nginx.conf"), "-p", folder);
