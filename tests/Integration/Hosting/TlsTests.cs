@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MusicGen.Integration.Support;
 using MusicGen.Programs;
 using MusicGen.WebApi.Configuration;
 using MusicGen.WebApi.Hosting;

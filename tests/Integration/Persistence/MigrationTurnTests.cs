@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MusicGen.Infrastructure.Persistence;
-using MusicGen.Integration.Support;
 using MusicGen.Programs;
 using MusicGen.WebApi.Hosting;
 
