@@ -74,9 +74,7 @@ public sealed class BrokenNodeTests : NodesOfOneService
         var alone = await AcceptAsync(broken);
         var failed = await broken.UntilAsync(alone, t => t.IsFinished);
         Assert.Equal((GenerationStatus.Failed, "Model"), (failed.Status, failed.ErrorMessage));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await broken.UsageAsync()).Windows.Min(w => w.Used) != 5) // the charge goes back once the row says failed
-            await Task.Delay(50, patience.Token);
+        await broken.UntilUsedAsync(5);
     }
 
     public override async ValueTask DisposeAsync()

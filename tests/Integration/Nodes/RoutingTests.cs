@@ -91,7 +91,7 @@ public sealed class RoutingTests(RedisServers servers) : NodesOfOneService
         var task = await node.UntilAsync(lost, t => t.IsFinished);
         Assert.Equal((GenerationStatus.Failed, "generation.engine_failed"), (task.Status, task.ErrorCode));
         Assert.Contains("No machine of this service has the model", task.ErrorMessage, StringComparison.Ordinal);
-        Assert.Equal(1, (await node.UsageAsync()).Windows.Min(w => w.Used));
+        await node.UntilUsedAsync(1);
     }
 
     [Theory, MemberData(nameof(Kinds))]

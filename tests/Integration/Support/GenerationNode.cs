@@ -135,6 +135,17 @@ internal sealed class GenerationNode : IAsyncDisposable
     public Task<QuotaUsage> UsageAsync() =>
         _provider.GetRequiredService<IQuotaLedger>().GetUsageAsync(User, Tier.Enterprise, CancellationToken.None);
 
+    /// <summary>Waits until so many generations count: a charge goes back once the task's row says failed.</summary>
+    public async Task UntilUsedAsync(int generations)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await UsageAsync()).Windows.Min(w => w.Used) is var used && used != generations)
+        {
+            Assert.False(patience.IsCancellationRequested, $"{used} generations count, not {generations}.");
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
     public T Get<T>()
         where T : notnull => _provider.GetRequiredService<T>();
 
