@@ -93,7 +93,7 @@ public sealed class AuthController(ISender sender, BrowserSession browser, Secon
     [HttpGet("session"), AllowAnonymous, OpenToTokens(TokenScopes.None)]
     public async Task<ActionResult<SessionResponse>> Session()
     {
-        // Pages ask for this more than for anything else, and binding a parameter costs more than the rest of the action.
+        // Pages ask for this more than for anything else, and binding the one parameter would cost half as much as all the rest.
         var (caller, ct) = (Caller.Of(HttpContext), HttpContext.RequestAborted);
         if (caller.Id is not null && await sender.Send(new GetMeQuery(), ct) is { IsSuccess: true } me)
         {

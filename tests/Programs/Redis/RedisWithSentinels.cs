@@ -76,13 +76,18 @@ internal sealed class RedisWithSentinels : IAsyncDisposable
         Primary = await RedisProcess.StartAsync(_password, certificates);
         Replica = await RedisProcess.StartAsync(_password, certificates, "--replicaof", "127.0.0.1", $"{Primary.Port}");
         await Replica.UntilAsync("master_link_status:up", "INFO", "replication");
-        _sentinels.AddRange(await Task.WhenAll(Enumerable.Range(0, Sentinels).Select(_ => RedisProcess.StartSentinelAsync(_sentinelPassword, certificates, $"""
-            sentinel monitor {Service} 127.0.0.1 {Primary.Port} 2
-            sentinel auth-pass {Service} {_password}
-            sentinel sentinel-pass {_sentinelPassword}
-            sentinel down-after-milliseconds {Service} {downAfterMilliseconds}
-            sentinel failover-timeout {Service} 2000
+        await Task.WhenAll(Enumerable.Range(0, Sentinels).Select(async _ =>
+        {
+            var sentinel = await RedisProcess.StartSentinelAsync(_sentinelPassword, certificates, $"""
+                sentinel monitor {Service} 127.0.0.1 {Primary.Port} 2
+                sentinel auth-pass {Service} {_password}
+                sentinel sentinel-pass {_sentinelPassword}
+                sentinel down-after-milliseconds {Service} {downAfterMilliseconds}
+                sentinel failover-timeout {Service} 2000
 
-            """))));
+                """);
+            lock (_sentinels)
+                _sentinels.Add(sentinel); // at once, so that it ends with the others if one doesn't start
+        }));
     }
 }
