@@ -65,6 +65,9 @@ internal static class FailoverRun
         await (isSilent ? primary.SignalAsync("STOP") : primary.KillAsync());
         figures.Begin();
         await replica.SignalAsync("CONT");
+
+        // The sessions of a small crowd may all lie on a cluster's other primaries: well before anybody has missed this one.
+        await replica.UntilAsync("role:master", "INFO", "replication");
         await figures.UntilWellAsync();
         if (isSilent)
         {

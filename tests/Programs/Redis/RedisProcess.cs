@@ -107,11 +107,13 @@ internal sealed class RedisProcess : IAsyncDisposable
     public async Task UntilAsync(string text, params string[] words)
     {
         var start = Stopwatch.GetTimestamp();
+        var answer = string.Empty;
         while (true)
         {
             try
             {
-                if (string.Join('\n', await AskAsync(words)).Contains(text, StringComparison.Ordinal))
+                answer = string.Join('\n', await AskAsync(words));
+                if (answer.Contains(text, StringComparison.Ordinal))
                     return;
             }
             catch (Exception e) when (e is SocketException or IOException or AuthenticationException or RedisRefusedException && Stopwatch.GetElapsedTime(start) < Patience)
@@ -120,7 +122,7 @@ internal sealed class RedisProcess : IAsyncDisposable
             }
 
             if (Stopwatch.GetElapsedTime(start) > Patience)
-                throw new InvalidOperationException($"{string.Join(' ', words)} never said {text}.");
+                throw new InvalidOperationException($"{string.Join(' ', words)} never said {text}, but:\n{answer}");
             await Task.Delay(20);
         }
     }
