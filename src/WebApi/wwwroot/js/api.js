@@ -1,6 +1,7 @@
 // One request to the server: CSRF token, time limit, and every failure as an ApiError.
 
 const SHORT_WAIT = 2;
+const MOST_WAITS = 3;
 
 let csrf = null;
 let skew = 0;
@@ -37,19 +38,22 @@ export const serverNow = () => Date.now() + skew;
  */
 export async function send(method, path, options = {}) {
   const unsafe = method !== 'GET';
-  for (let attempt = 0; ; attempt++) {
+  for (let waits = 0, isRenewed = false; ;) {
     if (unsafe && !csrf) await fetchCsrf();
     try {
       return await exchange(method, path, options, unsafe);
     } catch (error) {
-      // A few requests at once, as one press of a button can make, are only a moment too fast.
-      if (attempt === 0 && error.code === 'rate_limit.exceeded' && error.retryAfter !== null && error.retryAfter <= SHORT_WAIT) {
+      // A few requests at once, as one press of a button can make, are only a moment too fast; those that were refused
+      // together come back together, and some of them are again.
+      if (waits < MOST_WAITS && error.code === 'rate_limit.exceeded' && error.retryAfter !== null && error.retryAfter <= SHORT_WAIT) {
+        waits += 1;
         await new Promise((resolve) => { setTimeout(resolve, error.retryAfter * 1000); });
         continue;
       }
       // The token may be of a session that another tab has since opened or ended: ask which one counts, once.
-      const stale = unsafe && attempt === 0 && (error.code === 'csrf.missing' || error.code === 'csrf.invalid');
+      const stale = unsafe && !isRenewed && (error.code === 'csrf.missing' || error.code === 'csrf.invalid');
       if (!stale) throw error;
+      isRenewed = true;
       await fetchCsrf();
     }
   }
