@@ -10,15 +10,12 @@ public sealed class PageBrowser : IAsyncDisposable
 {
     public const string Password = "violet teapot orbit 7";
 
-    private const string Chromium = "/usr/bin/chromium";
-
     private readonly List<string> _complaints = [];
-    private readonly IPlaywright _playwright;
+    private readonly List<IBrowserContext> _contexts = [];
     private readonly IBrowser _browser;
     private readonly MusicGenApp _app;
-    private int _contexts;
 
-    private PageBrowser(IPlaywright playwright, IBrowser browser, MusicGenApp app) => (_playwright, _browser, _app) = (playwright, browser, app);
+    private PageBrowser(IBrowser browser, MusicGenApp app) => (_browser, _app) = (browser, app);
 
     public MusicGenApp App => _app;
 
@@ -32,18 +29,12 @@ public sealed class PageBrowser : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts both; skips the test where there is no browser.</summary>
+    /// <summary>Starts a server; skips the test where there is no browser.</summary>
     public static async Task<PageBrowser> StartAsync(params (string Name, string Value)[] variables)
     {
-        Assert.SkipUnless(File.Exists(Chromium), "chromium is not installed");
+        var browser = await Chromium.RunningAsync();
         var app = await MusicGenApp.StartByNameAsync([("TRUSTED_PROXIES", "127.0.0.1,::1"), .. variables]);
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"],
-        });
-        return new PageBrowser(playwright, browser, app);
+        return new PageBrowser(browser, app);
     }
 
     /// <summary>A browser of its own: nobody else's cookies, at an address of its own.</summary>
@@ -51,14 +42,14 @@ public sealed class PageBrowser : IAsyncDisposable
     {
         options ??= new() { ViewportSize = new() { Width = 1280, Height = 900 } };
         options.AcceptDownloads = true;
-        options.ExtraHTTPHeaders = [new("X-Forwarded-For", $"198.51.100.{Interlocked.Increment(ref _contexts)}")];
-        return _browser.NewContextAsync(options);
+        options.ExtraHTTPHeaders = [new("X-Forwarded-For", $"198.51.100.{_contexts.Count + 1}")];
+        return KeptAsync(options);
     }
 
     /// <summary>
     /// The same for another's page: without a header of ours, which the browser would have to ask the service to allow.
     /// </summary>
-    public Task<IBrowserContext> NewPlainContextAsync() => _browser.NewContextAsync();
+    public Task<IBrowserContext> NewPlainContextAsync() => KeptAsync(null);
 
     /// <summary>A tab with the page in it.</summary>
     public async Task<IPage> OpenAsync(IBrowserContext context, string path = "/")
@@ -156,9 +147,16 @@ public sealed class PageBrowser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        foreach (var context in _contexts)
+            await context.DisposeAsync();
         await _app.DisposeAsync();
+    }
+
+    private async Task<IBrowserContext> KeptAsync(BrowserNewContextOptions? options)
+    {
+        var context = await _browser.NewContextAsync(options);
+        _contexts.Add(context);
+        return context;
     }
 
     private void Complain(string complaint)
