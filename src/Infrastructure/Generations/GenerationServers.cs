@@ -69,6 +69,7 @@ internal sealed class GenerationServers(
         {
             ServerName = $"{node.Value.Name}:{tier.Name()}",
             StopTimeout = node.Value.TimeToFinish,
+            RetryDelay = _ => TimeSpan.FromSeconds(1), // Redis is back when it is; by default each worker would sleep for longer and longer
             ShutdownTimeout = node.Value.ShutdownGrace, // it counts from the first sign too; by default it would be over before a long task is
         });
     }

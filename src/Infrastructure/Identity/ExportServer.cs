@@ -1,5 +1,8 @@
 using Hangfire;
 using Hangfire.AspNetCore;
+using Hangfire.Common;
+using Hangfire.Server;
+using Hangfire.States;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -8,20 +11,19 @@ namespace MusicGen.Infrastructure.Identity;
 /// <summary>This node's one worker for exports. When it stops, a running export stays open and is started again elsewhere.</summary>
 internal sealed class ExportServer(JobStorage storage, IServiceScopeFactory scopes) : IHostedService, IDisposable
 {
-    private BackgroundJobServer? _server;
+    private BackgroundProcessingServer? _server;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _server = new BackgroundJobServer(
-            new BackgroundJobServerOptions
-            {
-                ServerName = $"{Environment.MachineName}:{HangfireExportQueue.Name}",
-                Queues = [HangfireExportQueue.Name],
-                WorkerCount = 1,
-                Activator = new AspNetCoreJobActivator(scopes),
-                IsLightweightServer = true, // the music's first server keeps house for all
-            },
-            storage);
+        var performer = new BackgroundJobPerformer(JobFilterProviders.Providers, new AspNetCoreJobActivator(scopes));
+        // The music's first server keeps house for all.
+        var worker = new Worker([HangfireExportQueue.Name], performer, new BackgroundJobStateChanger());
+        var properties = new Dictionary<string, object> { ["Queues"] = new[] { HangfireExportQueue.Name }, ["WorkerCount"] = 1 };
+        _server = new BackgroundProcessingServer(storage, [worker], properties, new BackgroundProcessingServerOptions
+        {
+            ServerName = $"{Environment.MachineName}:{HangfireExportQueue.Name}",
+            RetryDelay = _ => TimeSpan.FromSeconds(1), // as with music: Redis is back when it is
+        });
         return Task.CompletedTask;
     }
 

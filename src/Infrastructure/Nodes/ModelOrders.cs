@@ -12,10 +12,10 @@ internal sealed class ModelOrders(
     INodeRegistry registry, IEngineDevices devices, LeftTasks left, StoreWait store, IOptions<NodeOptions> node, ILogger<ModelOrders> logger)
 {
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _problems = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (NodeOrderKind Kind, string Text)> _problems = new(StringComparer.Ordinal);
 
     /// <summary>Why the latest orders couldn't be followed, and what this node leaves to others, in words for operators.</summary>
-    public IReadOnlyList<string> Problems => [.. _problems.Values.Order(StringComparer.Ordinal), .. left.Problems, .. store.Problem is { } away ? [away] : Array.Empty<string>()];
+    public IReadOnlyList<string> Problems => [.. _problems.Where(StillHolds).Select(p => p.Value.Text).Order(StringComparer.Ordinal), .. left.Problems, .. store.Problem is { } away ? [away] : Array.Empty<string>()];
 
     /// <summary>Begins what stands on the board for this node; returns at once.</summary>
     public void Follow(NodeBoard board)
@@ -26,6 +26,12 @@ internal sealed class ModelOrders(
                 _underWay[order.Model!] = FollowAsync(order);
         }
     }
+
+    // A song may have loaded the model since.
+    private bool StillHolds(KeyValuePair<string, (NodeOrderKind Kind, string Text)> problem) =>
+        problem.Value.Kind != NodeOrderKind.Load || !IsLoaded(problem.Key);
+
+    private bool IsLoaded(string model) => devices.Devices.Any(d => d.Loaded.Contains(model));
 
     private async Task FollowAsync(NodeOrder order)
     {
@@ -38,12 +44,12 @@ internal sealed class ModelOrders(
         }
         catch (MusicGenerationException e)
         {
-            _problems[model] = $"{model}: {e.Message}";
+            _problems[model] = (order.Kind, $"{model}: {e.Message}");
             NodeLog.NotLoaded(logger, model, e.Message);
         }
         catch (Exception e)
         {
-            _problems[model] = $"{model}: it broke when it was loaded; the log says why.";
+            _problems[model] = (order.Kind, $"{model}: it broke when it was {(order.Kind == NodeOrderKind.Load ? "" : "un")}loaded; the log says why.");
             NodeLog.OrderBroke(logger, e, model);
         }
 
@@ -60,7 +66,7 @@ internal sealed class ModelOrders(
             return true;
         }
 
-        var isGone = await devices.UnloadAsync(model, CancellationToken.None) || !devices.Devices.Any(d => d.Loaded.Contains(model));
+        var isGone = await devices.UnloadAsync(model, CancellationToken.None) || !IsLoaded(model);
         if (isGone)
             NodeLog.Unloaded(logger, model);
         return isGone;

@@ -13,6 +13,7 @@ internal sealed class StoreWait(IFileStore files, OpenQueues queues, NodeLife li
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MostBetweenLooks = TimeSpan.FromSeconds(30);
 
+    private readonly Lock _lock = new();
     private bool _isAway;
 
     /// <summary>In words for operators; null while sound can be kept.</summary>
@@ -21,10 +22,15 @@ internal sealed class StoreWait(IFileStore files, OpenQueues queues, NodeLife li
     /// <summary>Takes no more tasks until the store answers; again is harmless.</summary>
     public void Begin()
     {
-        if (Interlocked.Exchange(ref _isAway, true))
-            return;
+        lock (_lock)
+        {
+            if (_isAway)
+                return;
+            Volatile.Write(ref _isAway, true);
+            queues.Hold(true);
+        }
+
         LeftLog.StoreAway(logger);
-        queues.Hold(true);
         _ = WaitAsync();
     }
 
@@ -39,9 +45,13 @@ internal sealed class StoreWait(IFileStore files, OpenQueues queues, NodeLife li
         while (!life.IsLeaving && !await AnswersAsync());
         if (life.IsLeaving)
             return;
-        Volatile.Write(ref _isAway, false);
+        lock (_lock)
+        {
+            Volatile.Write(ref _isAway, false);
+            queues.Hold(false);
+        }
+
         LeftLog.StoreBack(logger);
-        queues.Hold(false);
     }
 
     private async Task<bool> AnswersAsync()

@@ -73,19 +73,28 @@ public sealed class QueuedStartsTests(RedisServers servers) : NodesOfOneService
         var go = new TaskCompletionSource();
         node.Engine.BeforeStep = (_, _) => go.Task;
         await node.StartAsync();
-        var ids = new List<GenerationId>();
-        for (var i = 0; i < 3; i++)
+        var ids = new List<GenerationId> { await node.AcceptAsync("piano 0") };
+        await node.UntilAsync(ids[0], t => t.Status == GenerationStatus.Processing); // else its workers may take two, and the other be first
+        for (var i = 1; i < 3; i++)
             ids.Add(await node.AcceptAsync($"piano {i}"));
-        await node.UntilAsync(ids[0], t => t.Status == GenerationStatus.Processing);
         await Task.Delay(500, CancellationToken.None); // its other worker could take one in it
 
         Assert.Equal((1, 2), (node.Engine.Starts, await CountAsync(node)));
+        Assert.Equal(ids[1..].Select(id => id.ToString()), await WaitingAsync(node)); // what had to go back kept its place
         Assert.Equal([ids[0].ToString()], node.Get<MusicGen.Infrastructure.Nodes.RunningTasks>().Ids);
 
         go.SetResult();
         foreach (var id in ids)
             await node.UntilAsync(id, t => t.Status == GenerationStatus.Completed);
-        Assert.Equal(["piano 0", "piano 1", "piano 2"], node.Engine.Started); // what had to go back kept its place
+        Assert.Equal(["piano 0", "piano 1", "piano 2"], node.Engine.Started.Order(StringComparer.Ordinal)); // none twice
+    }
+
+    /// <summary>The tasks of the starts in the queue, the next one first.</summary>
+    private async Task<IEnumerable<string>> WaitingAsync(GenerationNode node)
+    {
+        using var connection = node.Get<Hangfire.JobStorage>().GetConnection();
+        var starts = await node.Redis.ListRangeAsync(Queue);
+        return [.. starts.Reverse().Select(s => (string)connection.GetJobData(s!).Job.Args[0])];
     }
 
     private static Task<long> CountAsync(GenerationNode node) =>
