@@ -20,20 +20,17 @@ internal sealed class AccountRules(IMusicGenDbContext db, AccountPolicy policy, 
         _ => null,
     };
 
-    /// <summary>Whether an account has the name or a living registration holds it; a dead one is put aside for removal.</summary>
+    /// <summary>Whether an account has the name or a living registration holds it; a dead one goes.</summary>
     public async Task<bool> IsUsernameTakenAsync(string username, CancellationToken ct)
     {
         var key = Username.Key(username);
         if (await db.Users.AnyAsync(u => u.UsernameKey == key, ct))
             return true;
 
-        var held = await db.Registrations.SingleOrDefaultAsync(r => r.UsernameKey == key, ct);
-        if (held is null)
-            return false;
-        if (held.ExpiresAt > time.GetUtcNow())
-            return true;
-        db.Registrations.Remove(held);
-        return false;
+        // In one statement: several may ask for a name at once, and the row is gone for all of them.
+        var now = time.GetUtcNow();
+        await db.Registrations.Where(r => r.UsernameKey == key && r.ExpiresAt <= now).ExecuteDeleteAsync(ct);
+        return await db.Registrations.AnyAsync(r => r.UsernameKey == key, ct);
     }
 
     /// <summary>Adds an account and saves.</summary>

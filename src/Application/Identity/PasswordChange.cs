@@ -11,6 +11,9 @@ namespace MusicGen.Application.Identity;
 internal sealed class PasswordChange(
     IMusicGenDbContext db, IPasswordHasher hasher, ISessionStore sessions, PersonalTokens tokens, AccountMails mails, TimeProvider time)
 {
+    /// <summary>A reset link of the user was followed, or went, while the password was being set; nothing was done.</summary>
+    public static Error Busy => Error.Unavailable("The password was being changed at this very moment. Try again.", TimeSpan.FromSeconds(1));
+
     /// <summary>Sets it, ends the user's open reset links, sessions and personal access tokens, and tells the owner.</summary>
     /// <param name="user">A tracked user.</param>
     /// <param name="password">In the right length already.</param>
@@ -27,14 +30,8 @@ internal sealed class PasswordChange(
 
         user.ChangePassword(hash.Value, time.GetUtcNow());
         db.PasswordResets.RemoveRange(await db.PasswordResets.Where(r => r.UserId == user.Id).ToListAsync(ct));
-        try
-        {
-            await db.SaveChangesAsync(ct);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            return IdentityErrors.LinkInvalid(); // a link was followed at this very moment: its password holds
-        }
+        if (!await db.TrySaveAsync(ct))
+            return Busy;
 
         await sessions.CloseAllAsync(user.Id, except, CancellationToken.None); // no way back once the password is set
         await tokens.EndAllAsync(user.Id, CancellationToken.None);

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Persistence;
+using MusicGen.Domain;
 using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Identity;
@@ -17,11 +18,14 @@ internal sealed class UnverifiedRegistrations(IMusicGenDbContext db, AccountMail
     }
 
     /// <summary>Sends a new link; the old one stops working.</summary>
-    public async Task SendLinkAgainAsync(Registration registration, CancellationToken ct)
+    /// <returns>Why whoever signs in isn't signed in.</returns>
+    public async Task<Error> SendLinkAgainAsync(Registration registration, CancellationToken ct)
     {
         var token = LinkToken.New();
         registration.Renew(LinkToken.Hash(token), time.GetUtcNow());
-        await db.SaveChangesAsync(ct);
+        if (!await db.TrySaveAsync(ct))
+            return Error.Unavailable("The e-mail address was being confirmed at this very moment. Try again.", TimeSpan.FromSeconds(1));
         await mails.SendVerificationAsync(registration.Email, token, ct);
+        return IdentityErrors.EmailUnverified;
     }
 }

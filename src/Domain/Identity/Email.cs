@@ -5,6 +5,9 @@ public readonly record struct Email
 {
     public const int MaxLength = 254;
 
+    private const int MaxLocalLength = 64; // RFC 5321
+    private const string Signs = "!#$%&'*+-/=?^_`{|}~"; // with letters and digits the atext of RFC 5322
+
     private Email(string value) => Value = value;
 
     public string Value { get; }
@@ -12,19 +15,20 @@ public readonly record struct Email
     /// <summary>
     /// Trims and lower-cases without a culture; the same text on every database, however it compares.
     /// </summary>
-    public static Email Normalise(string text) => new(text.Trim().Normalize().ToLowerInvariant());
+    /// <remarks>It takes any text, since an audit entry tells of addresses that are none; only ASCII ever becomes an account's.</remarks>
+    public static Email Normalise(string text) => new(text.Trim().ToLowerInvariant());
 
-    /// <summary>One @ with something on both sides, no blanks or control characters, at most 254 characters.</summary>
-    public static bool IsWellFormed(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text) || text.Length > MaxLength)
-            return false;
-        var at = text.IndexOf('@', StringComparison.Ordinal);
-        return at > 0 && at <= 64 && at == text.LastIndexOf('@') && at < text.Length - 1
-            && text[^1] != '.' && text[at + 1] != '.'
-            && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '<' or '>' or '"' or ',' or ';' or '(' or ')' or '\\')
-            && text.All(char.IsAscii);
-    }
+    /// <summary>
+    /// What every mail program takes: words of RFC 5322 joined by dots, an @, and a domain's labels, all in ASCII. Quoted
+    /// words, comments and addresses in brackets are in the RFC as well, and nobody has them.
+    /// </summary>
+    public static bool IsWellFormed(string? text) =>
+        text is { Length: <= MaxLength } && text.Split('@') is [{ Length: <= MaxLocalLength } local, var domain]
+        && AreJoinedByDots(local, c => char.IsAsciiLetterOrDigit(c) || Signs.Contains(c, StringComparison.Ordinal))
+        && AreJoinedByDots(domain, c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     public override string ToString() => Value ?? string.Empty;
+
+    private static bool AreJoinedByDots(string text, Func<char, bool> isPart) =>
+        Array.TrueForAll(text.Split('.'), word => word.Length > 0 && word.All(isPart));
 }

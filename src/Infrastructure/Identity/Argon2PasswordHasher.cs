@@ -45,9 +45,10 @@ internal sealed class Argon2PasswordHasher : IPasswordHasher, IDisposable
 
     /// <summary>
     /// One form (NFKC, NIST SP 800-63B-4 3.1.1.2) for what keyboards send in several; half a surrogate pair becomes U+FFFD.
+    /// U+FFFE, which .NET normalises in no text, combines with nothing, so that what is around it is normalised by itself.
     /// </summary>
     private static byte[] Bytes(string password) =>
-        Encoding.UTF8.GetBytes(string.Concat(password.EnumerateRunes()).Normalize(NormalizationForm.FormKC));
+        Encoding.UTF8.GetBytes(string.Join('\uFFFE', string.Concat(password.EnumerateRunes()).Split('\uFFFE').Select(part => part.Normalize(NormalizationForm.FormKC))));
 
     private async Task<Result<T>> InTurnAsync<T>(Func<T> work, CancellationToken ct)
     {

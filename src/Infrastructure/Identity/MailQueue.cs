@@ -20,9 +20,15 @@ internal sealed partial class MailQueue(IOptions<MailOptions> options, TimeProvi
 
     public Task SendAsync(string to, string subject, string text, CancellationToken ct)
     {
+        if (Read(to) is not { } recipient)
+        {
+            Log.AddressRefused(logger); // what was asked for is done: an account of old with such an address just gets no mail
+            return Task.CompletedTask;
+        }
+
         var message = new MimeMessage(
             [MailboxAddress.Parse(options.Value.From)],
-            [new MailboxAddress(string.Empty, to)],
+            [recipient],
             subject,
             new TextPart("plain") { Text = text, ContentTransferEncoding = ContentEncoding.SevenBit }) // no link is cut into lines
         {
@@ -40,10 +46,25 @@ internal sealed partial class MailQueue(IOptions<MailOptions> options, TimeProvi
             Log.MailDropped(logger);
     }
 
+    private static MailboxAddress? Read(string address)
+    {
+        try
+        {
+            return new MailboxAddress(string.Empty, address);
+        }
+        catch (ParseException)
+        {
+            return null;
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1020, LogLevel.Error, "A mail was dropped: a thousand are waiting for the mail server")]
         public static partial void MailDropped(ILogger logger);
+
+        [LoggerMessage(1023, LogLevel.Error, "A mail was dropped: its address is none that mail can be sent to")]
+        public static partial void AddressRefused(ILogger logger);
     }
 }
 

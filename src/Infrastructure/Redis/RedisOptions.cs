@@ -20,18 +20,24 @@ public sealed class RedisOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        string? fault = null;
+        var isTls = false;
+        if (Fault(() => isTls = RedisConnectionString.Parse(ConnectionString).Ssl) is { } address)
+            yield return new ValidationResult(address, [nameof(ConnectionString)]);
+        if (isTls && CaFile is not null && Fault(() => RedisTls.ReadAuthorities(CaFile)) is { } authority)
+            yield return new ValidationResult(authority, [nameof(CaFile)]);
+    }
+
+    private static string? Fault(Action read)
+    {
         try
         {
-            RedisConnectionString.Parse(ConnectionString);
+            read();
+            return null;
         }
         catch (FormatException e)
         {
-            fault = e.Message;
+            return e.Message;
         }
-
-        if (fault is not null)
-            yield return new ValidationResult(fault, [nameof(ConnectionString)]);
     }
 }
 

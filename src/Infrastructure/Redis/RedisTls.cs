@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MusicGen.Infrastructure.Monitoring;
 using StackExchange.Redis;
@@ -39,12 +40,28 @@ internal sealed class RedisTls(ConfigurationOptions options, string? caFile)
         return policy;
     }
 
+    /// <summary>The authorities of a file.</summary>
+    /// <exception cref="FormatException">It can't be read, or holds none; the message says so.</exception>
+    public static X509Certificate2Collection ReadAuthorities(string caFile)
+    {
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(caFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new FormatException($"{caFile} can't be read: {e.Message}", e);
+        }
+
+        return authorities.Count > 0 ? authorities : throw new FormatException($"{caFile} holds no CERTIFICATE in PEM.");
+    }
+
     private static X509Certificate2Collection? Read(string? caFile)
     {
         if (caFile is null)
             return null;
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(caFile);
+        var authorities = ReadAuthorities(caFile);
         CertificateExpiry.Record("redis_ca", authorities.Min(a => a.NotAfter)); // of several, the first that ends
         return authorities;
     }

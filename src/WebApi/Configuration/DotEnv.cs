@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 
 namespace MusicGen.WebApi.Configuration;
 
@@ -29,13 +30,14 @@ internal static class DotEnv
     /// <exception cref="StartRefusedException">The file can't be read.</exception>
     public static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> process, string file)
     {
-        var merged = new Dictionary<string, string>(process, StringComparer.Ordinal);
+        var merged = new MergedVariables(process);
         if (!File.Exists(file))
             return merged;
 
         var environmentIsNamed = ServiceEnvironment.IsNamed(process);
         foreach (var (name, value) in Parse(file))
         {
+            merged.NamesOfFile.Add(name);
             var namesEnvironment = name is "ENVIRONMENT" or "ASPNETCORE_ENVIRONMENT";
             if (!process.ContainsKey(name) && !(namesEnvironment && environmentIsNamed))
                 merged[name] = value;
@@ -46,13 +48,21 @@ internal static class DotEnv
 
     private static List<KeyValuePair<string, string>> Parse(string file)
     {
+        Sprache.Position? at;
         try
         {
             return [.. DotNetEnv.Env.NoEnvVars().Load(file)];
         }
-        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException or Sprache.ParseException)
+        catch (Exception e) when (e is FormatException or Sprache.ParseException)
+        {
+            at = (e as Sprache.ParseException)?.Position; // all that is kept: its words quote the file, which holds secrets
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException($"{file}: {e.Message}", e);
         }
+
+        var place = at is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" at line {at.Line}, column {at.Column}");
+        throw new StartRefusedException($"{file}: makes no sense{place}. Each line is NAME=value; a value with blanks, # or $ stands in single quotes.");
     }
 }

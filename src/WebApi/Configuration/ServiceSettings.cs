@@ -40,7 +40,8 @@ internal sealed class ServiceSettings
 
         if (need == SettingsNeed.Service)
         {
-            faults.AddRange(UnknownLimits(variables.Keys));
+            faults.AddRange(UnknownVariables.Limits(variables.Keys));
+            warnings.AddRange(UnknownVariables.Others(variables));
             faults.AddRange(StartRules.Check(settings, today));
         }
 
@@ -70,13 +71,6 @@ internal sealed class ServiceSettings
 
     private static bool HasKeyIn(EnvironmentVariable variable, params string[] sections) =>
         variable.Keys.Any(k => Array.Exists(sections, s => k.StartsWith(s, StringComparison.Ordinal)));
-
-    // A misspelt limit would leave the numbers that somebody meant to change.
-    private static IEnumerable<string> UnknownLimits(IEnumerable<string> names) => names
-        .Where(n => (n.StartsWith("RATE_LIMIT_", StringComparison.Ordinal) || n.StartsWith("QUOTA_", StringComparison.Ordinal))
-            && !EnvironmentVariables.ByName.ContainsKey(n))
-        .Order(StringComparer.Ordinal)
-        .Select(n => $"{n}: there is no such limit. .env.example lists them all.");
 
     private void Take(EnvironmentVariable variable, string value, List<string> faults, List<string> warnings)
     {

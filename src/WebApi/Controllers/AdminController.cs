@@ -87,12 +87,16 @@ public sealed record ChangeUserRequest(
 
     internal IEnumerable<IRequest<Result<AccountView>>> CommandsFor(string id)
     {
+        // What may be refused goes first, so that nothing is half done: without a step-up nothing is changed, and an account
+        // that is being deleted isn't opened again.
         if (RemoveFactors == true)
-            yield return new RemoveFactorsCommand(id); // first: without a step-up nothing is changed
+            yield return new RemoveFactorsCommand(id, EndsAdmin: Disabled == true || (RoleNames.TryParse(Role, out var role) && role != Domain.Identity.Role.Admin));
+        if (Disabled == false)
+            yield return new EnableUserCommand(id);
         if (Role is not null)
             yield return new SetRoleCommand(id, Role);
-        if (Disabled is { } disabled)
-            yield return disabled ? new DisableUserCommand(id) : new EnableUserCommand(id);
+        if (Disabled == true)
+            yield return new DisableUserCommand(id);
         if (Tier is not null)
             yield return new SetTierCommand(id, Tier);
     }

@@ -58,7 +58,8 @@ public sealed class BrowserSession
         if (_cookies.ReadCsrfToken(context.Request) is { } own && _csrf.IsValid(own, session))
             return own;
         var token = session is { } named ? _csrf.For(named) : _csrf.ForNobody();
-        _cookies.WriteCsrf(context, token, _policy.Idle);
+        // Only the store knows which sessions are remembered, and the cookie must not end before any refresh cookie does.
+        _cookies.WriteCsrf(context, token, _policy.IdleFor(remembered: session is not null));
         return token;
     }
 

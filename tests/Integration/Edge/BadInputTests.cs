@@ -78,6 +78,10 @@ public class BadInputTests(EdgeApp edge)
     [InlineData("/api/auth/login", "{\"email\":\"a@example.org\"}", "password")]
     [InlineData("/api/auth/login", "{\"email\":1,\"password\":\"x\"}", "email")]
     [InlineData("/api/auth/login", "{\"email\":\"a@example.org\",\"password\":\"x\",\"remember_me\":\"no\"}", "remember_me")]
+    [InlineData("/api/auth/login", "{\"email\":\"a\\ufffe@example.org\",\"password\":\"x\"}", "email")]
+    [InlineData("/api/auth/forgot-password", "{\"email\":\"\\ufffe@example.org\"}", "email")]
+    [InlineData("/api/auth/register", "{\"email\":\"\\ufffe\",\"username\":\"somebody\",\"password\":\"violet teapot orbits slowly\"}", "email")]
+    [InlineData("/api/auth/register", "{\"email\":\"a..b@example.org\",\"username\":\"somebody\",\"password\":\"violet teapot orbits slowly\"}", "email")]
     [InlineData("/api/auth/register", "{\"email\":\"nobody\",\"username\":\"somebody\",\"password\":\"violet teapot orbits slowly\"}", "email")]
     [InlineData("/api/auth/register", "{\"email\":\"a@example.org\",\"username\":\"x\",\"password\":\"violet teapot orbits slowly\"}", "username")]
     [InlineData("/api/auth/register", "{\"email\":\"a@example.org\",\"username\":\"somebody\",\"password\":\"short\"}", "password")]
@@ -139,6 +143,7 @@ public class BadInputTests(EdgeApp edge)
     [InlineData("/api/v1/generate?limit=ten", "limit")]
     [InlineData("/api/v1/generate?status=done", "status")]
     [InlineData("/api/v1/generate?cursor=nonsense", "cursor")]
+    [InlineData("/api/v1/generate?cursor=AAAA%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20AAAA", "cursor")]
     public async Task A_bad_query_is_named(string path, string field)
     {
         using var browser = await edge.RegisterAsync();
@@ -217,6 +222,61 @@ public class BadInputTests(EdgeApp edge)
         Assert.NotNull(items[0]!["task_id"]);
         Assert.Contains("colour", items[1]!["error"]!["errors"]!.AsObject().Select(e => e.Key));
         Assert.Contains("prompt", items[2]!["error"]!["errors"]!.AsObject().Select(e => e.Key));
+    }
+
+    [Theory]
+    [InlineData("\\ufffe")]
+    [InlineData("\\uffff")]
+    [InlineData("\\u0000")]
+    public async Task A_password_of_any_characters_signs_in(string odd)
+    {
+        using var browser = edge.NewBrowser();
+        var (name, password) = ($"u{Guid.CreateVersion7():N}"[..32], $"violet {odd} teapot orbits slowly");
+
+        using var registered = await browser.PostTextAsync("/api/auth/register", $$"""{"email":"{{name}}@example.org","username":"{{name}}","password":"{{password}}"}""");
+        await registered.MustBeAsync(HttpStatusCode.Created);
+        using var other = edge.NewBrowser();
+        using var signedIn = await other.PostTextAsync("/api/auth/login", $$"""{"email":"{{name}}@example.org","password":"{{password}}"}""");
+        await signedIn.MustBeAsync(HttpStatusCode.OK);
+        using var stranger = edge.NewBrowser();
+        using var refused = await stranger.PostTextAsync("/api/auth/login", $$"""{"email":"{{name}}@example.org","password":"violet  teapot orbits slowly"}""");
+        await refused.MustBeProblemAsync(HttpStatusCode.Unauthorized, "auth.invalid_credentials");
+    }
+
+    [Theory]
+    [InlineData("{\"email\":\"a\\ud800@example.org\",\"password\":\"x\"}")]
+    [InlineData("{\"email\":\"a@example.org\",\"password\":\"half a pair \\ud83c and more\"}")]
+    public async Task Half_a_pair_of_surrogates_is_no_text(string body)
+    {
+        using var browser = edge.NewBrowser();
+
+        using var answer = await browser.PostTextAsync("/api/auth/login", body);
+
+        await answer.MustBeProblemAsync(HttpStatusCode.BadRequest, "request.invalid");
+    }
+
+    [Theory]
+    [InlineData("tasks?status=all&cursor=AAAA%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20AAAA")]
+    [InlineData("audit?cursor=%2012")]
+    [InlineData("users?cursor=AAAA%20%20%20%20AAAA")]
+    public async Task No_cursor_of_administrators_is_read_beyond_its_end(string path)
+    {
+        using var admin = await edge.App.AdministratorAsync();
+
+        using var answer = await admin.GetAsync($"/api/v1/admin/{path}");
+
+        await answer.MustBeProblemAsync(HttpStatusCode.BadRequest, "request.invalid");
+        Assert.Equal("cursor", Assert.Single(Errors(await answer.JsonAsync())));
+    }
+
+    [Theory]
+    [InlineData("audit?email=%EF%BF%BE")]
+    [InlineData("users?q=%EF%BF%BE")]
+    public async Task What_is_nobodys_address_finds_nobody(string path)
+    {
+        using var admin = await edge.App.AdministratorAsync();
+
+        Assert.Empty((await admin.GetJsonAsync($"/api/v1/admin/{path}"))["items"]!.AsArray());
     }
 
     private static List<string> Errors(JsonNode problem) => [.. problem["errors"]!.AsObject().Select(e => e.Key)];

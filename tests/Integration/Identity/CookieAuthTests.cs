@@ -65,6 +65,21 @@ public class CookieAuthTests(EdgeApp edge)
     }
 
     [Fact]
+    public async Task A_csrf_cookie_that_was_lost_comes_back_for_as_long_as_a_remembered_session_may_wait()
+    {
+        using var browser = await edge.RegisterAsync();
+        using (var signedIn = await browser.LoginAsync(remember: true))
+            await signedIn.MustBeAsync(HttpStatusCode.OK);
+        browser.ForgetCookie("csrf_token");
+
+        using var answer = await browser.GetAsync("/api/auth/session");
+
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
+        Assert.StartsWith("csrf_token=", cookie, StringComparison.Ordinal);
+        Assert.Contains("max-age=2592000", cookie, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task With_only_the_refresh_cookie_the_page_is_told_to_refresh()
     {
         using var browser = await edge.RegisterAsync();
@@ -138,6 +153,22 @@ public class CookieAuthTests(EdgeApp edge)
         using var answer = await browser.RefreshAsync();
 
         await answer.MustBeProblemAsync(HttpStatusCode.Unauthorized, "auth.refresh_missing");
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(513)]
+    [InlineData(4000)]
+    public async Task A_refresh_cookie_that_is_none_is_refused_as_one_however_long_it_is(int length)
+    {
+        using var browser = edge.NewBrowser();
+        await browser.FetchTokenAsync();
+        browser.Cookies.Add(new Cookie("refresh_token", new string('x', length), "/", browser.Server.Host));
+
+        using (var refreshed = await browser.RefreshAsync())
+            await refreshed.MustBeProblemAsync(HttpStatusCode.Unauthorized, "auth.refresh_invalid");
+        using var out_ = await browser.LogoutAsync();
+        await out_.MustBeAsync(HttpStatusCode.OK);
     }
 
     [Fact]

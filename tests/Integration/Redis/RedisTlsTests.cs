@@ -4,9 +4,11 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using MusicGen.Infrastructure.Redis;
 using MusicGen.Integration.Support;
 using MusicGen.Programs;
+using MusicGen.WebApi.Hosting;
 using StackExchange.Redis;
 
 namespace MusicGen.Integration.Redis;
@@ -43,6 +45,22 @@ public sealed class RedisTlsTests : IDisposable
             server.Kill();
             await server.WaitForExitAsync(CancellationToken.None);
         }
+    }
+
+    [Theory]
+    [InlineData(null, "can't be read")]
+    [InlineData("no certificate at all", "holds no CERTIFICATE in PEM")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "can't be read")]
+    public async Task A_file_that_names_no_authority_refuses_the_start_by_its_variable(string? content, string reason)
+    {
+        if (content is not null)
+            await System.IO.File.WriteAllTextAsync(File("ca.pem"), content, TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => ConnectsAsync(Ports.Free(), File("ca.pem"), attempts: 1));
+
+        var line = Assert.Single(StartFailure.Describe(refused)!);
+        Assert.StartsWith("REDIS_CA_FILE: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
     }
 
     private static async Task<bool> ConnectsAsync(int port, string? authority, int attempts)

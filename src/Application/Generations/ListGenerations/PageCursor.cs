@@ -14,11 +14,11 @@ internal readonly record struct PageCursor(DateTimeOffset CreatedAt, GenerationI
     public static bool TryParse(string? text, out PageCursor cursor)
     {
         cursor = default;
-        if (text?.Length != 32 || !Base64Url.IsValid(text))
+        if (text?.Length != 32 || !Base64Url.IsValid(text, out var length) || length != Length) // blanks are valid, and no bytes
             return false;
         var bytes = Base64Url.DecodeFromChars(text);
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        if (bytes.Length != Length || ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks)
+        if (ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks)
             return false;
         cursor = new PageCursor(new DateTimeOffset(ticks, TimeSpan.Zero), new GenerationId(new Guid(bytes.AsSpan(8), bigEndian: true)));
         return true;

@@ -47,7 +47,6 @@ internal sealed class ForgotPasswordCommandHandler(IMusicGenDbContext db, Accoun
     {
         var now = time.GetUtcNow();
         var token = LinkToken.New();
-        db.PasswordResets.RemoveRange(await db.PasswordResets.Where(r => r.UserId == user.Id && r.ExpiresAt <= now).ToListAsync(ct));
         db.PasswordResets.Add(new PasswordReset(Guid.CreateVersion7(now), user.Id, LinkToken.Hash(token), now));
         await db.SaveChangesAsync(ct);
         return token;

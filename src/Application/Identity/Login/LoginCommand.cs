@@ -54,8 +54,7 @@ internal sealed class LoginCommandHandler(
         if (user is null)
         {
             await attempt.ReturnAsync(ct);
-            await unverified.SendLinkAgainAsync(waiting!, ct);
-            return IdentityErrors.EmailUnverified;
+            return await unverified.SendLinkAgainAsync(waiting!, ct);
         }
 
         if (match.Value.NeedsRehash)

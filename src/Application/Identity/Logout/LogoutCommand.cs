@@ -25,7 +25,7 @@ public sealed record LoggedOut(SessionId? Session) : IAuditedResult
 
 internal sealed class LogoutCommandValidator : AbstractValidator<LogoutCommand>
 {
-    public LogoutCommandValidator() => RuleFor(c => c.RefreshToken).MaximumLength(4096); // whatever a cookie may hold
+    public LogoutCommandValidator() => RuleFor(c => c.RefreshToken).MaximumLength(32 * 1024); // whatever headers may hold
 }
 
 internal sealed class LogoutCommandHandler(ISessionStore sessions, ITokenBlacklist blacklist, ICurrentUser caller)

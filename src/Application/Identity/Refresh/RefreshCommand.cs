@@ -20,7 +20,8 @@ public sealed record RefreshCommand(string? RefreshToken) : ICommand<SignedIn>
 
 internal sealed class RefreshCommandValidator : AbstractValidator<RefreshCommand>
 {
-    public RefreshCommandValidator() => RuleFor(c => c.RefreshToken).MaximumLength(512);
+    // Whatever headers may hold: what is no token of ours is refused as one, however long it is.
+    public RefreshCommandValidator() => RuleFor(c => c.RefreshToken).MaximumLength(32 * 1024);
 }
 
 internal sealed class RefreshCommandHandler(IMusicGenDbContext db, ISessionStore sessions, IAccessTokenIssuer tokens, ReuseNotice notice)

@@ -10,8 +10,10 @@ using MusicGen.Domain.Identity;
 namespace MusicGen.Application.Identity.RemoveFactors;
 
 /// <summary>Takes all second factors from a user who has lost them: the password alone signs in again.</summary>
+/// <param name="User">By id or e-mail address.</param>
+/// <param name="EndsAdmin">The same request goes on to take role or standing: what refuses that refuses this.</param>
 [AuditAction("identity.remove_factors")]
-public sealed record RemoveFactorsCommand(string User) : ICommand<AccountView>, IRequiresStepUp, IAuditedSubject
+public sealed record RemoveFactorsCommand(string User, bool EndsAdmin = false) : ICommand<AccountView>, IRequiresStepUp, IAuditedSubject
 {
     public string? AuditSubject => UserReference.AuditSubject(User);
 
@@ -23,7 +25,7 @@ internal sealed class RemoveFactorsCommandValidator : AbstractValidator<RemoveFa
     public RemoveFactorsCommandValidator() => RuleFor(c => c.User).UserReferenceText();
 }
 
-internal sealed class RemoveFactorsCommandHandler(IMusicGenDbContext db, Factors factors)
+internal sealed class RemoveFactorsCommandHandler(IMusicGenDbContext db, Factors factors, LastAdmin lastAdmin)
     : IRequestHandler<RemoveFactorsCommand, Result<AccountView>>
 {
     public async Task<Result<AccountView>> Handle(RemoveFactorsCommand command, CancellationToken ct)
@@ -31,6 +33,8 @@ internal sealed class RemoveFactorsCommandHandler(IMusicGenDbContext db, Factors
         var user = await db.FindByReferenceAsync(command.User, ct);
         if (user is null)
             return IdentityErrors.UserNotFound;
+        if (command.EndsAdmin && await lastAdmin.RefusalAsync(user, ct) is { } refusal)
+            return refusal;
 
         var hadAny = (await factors.KindsAsync(user.Id, ct)).Count > 0;
         db.AuthenticatorApps.RemoveRange(await db.AuthenticatorApps.Where(a => a.UserId == user.Id).ToListAsync(ct));

@@ -52,7 +52,7 @@ internal sealed class ResetPasswordCommandHandler(
 
         // A refused password leaves the link as it was.
         if (await change.ApplyAsync(user, command.NewPassword, except: null, ct) is { } refusal)
-            return refusal;
+            return refusal == PasswordChange.Busy && !await db.PasswordResets.AnyAsync(r => r.TokenHash == hash, ct) ? IdentityErrors.LinkInvalid() : refusal;
         return new PasswordWasReset(user.Id, throttle.TrustDevice(user.Email));
     }
 }

@@ -12,6 +12,7 @@ using MusicGen.Application.Identity.ResealKeys;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Identity;
 using MusicGen.Unit.Support;
+using MusicGen.WebApi.Controllers;
 
 namespace MusicGen.Unit.Application.Identity;
 
@@ -198,6 +199,43 @@ public sealed class FactorTests
         Assert.Single(accounts.Mailer.Sent); // nothing was left to tell
     }
 
+    [Theory]
+    [InlineData("user", null)]
+    [InlineData(null, true)]
+    public async Task The_last_administrator_loses_no_factor_by_a_request_that_is_refused(string? role, bool? disabled)
+    {
+        using var accounts = new AccountHarness();
+        var admin = accounts.SignIn(accounts.AddUser());
+        accounts.InDatabase(db =>
+        {
+            db.Users.Single().ChangeRole(Role.Admin);
+            db.SaveChanges();
+        });
+        await AddPasskeyAsync(accounts, "key");
+
+        Assert.Equal("user.last_admin", await ChangeAsync(accounts, admin, new ChangeUserRequest(Role: role, Disabled: disabled, RemoveFactors: true)));
+        Assert.Equal(1, accounts.FromDatabase(db => db.Passkeys.Count()));
+
+        Assert.Null(await ChangeAsync(accounts, admin, new ChangeUserRequest(Role: "admin", Tier: "premium", RemoveFactors: true)));
+        Assert.Equal(0, accounts.FromDatabase(db => db.Passkeys.Count()));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_being_deleted_is_changed_in_nothing_by_a_request_to_open_it()
+    {
+        using var accounts = new AccountHarness();
+        var user = accounts.AddUser("eve@example.org", "eve");
+        accounts.InDatabase(db =>
+        {
+            db.Users.Single().StartDeletion(accounts.Clock.GetUtcNow());
+            db.SaveChanges();
+        });
+        accounts.SignIn(accounts.AddUser());
+
+        Assert.Equal("user.not_found", await ChangeAsync(accounts, user, new ChangeUserRequest(Role: "admin", Disabled: false)));
+        Assert.Equal(Role.User, accounts.FromDatabase(db => db.Users.Single(u => u.Id == user.Id).Role));
+    }
+
     [Fact]
     public async Task Seeds_are_sealed_anew_after_a_change_of_the_secret_and_codes_go_on_passing()
     {
@@ -226,6 +264,18 @@ public sealed class FactorTests
         var app = (await accounts.SendAsync(new BeginTotpCommand())).Value;
         var enabled = await accounts.SendAsync(new EnableTotpCommand(Now(accounts, app)));
         return (app, enabled.Value.RecoveryCodes!);
+    }
+
+    // As the controller does.
+    private static async Task<string?> ChangeAsync(AccountHarness accounts, User user, ChangeUserRequest request)
+    {
+        foreach (var command in request.CommandsFor(user.Id.ToString()))
+        {
+            if (await accounts.SendAsync(command) is { IsSuccess: false } refused)
+                return refused.Error.Code;
+        }
+
+        return null;
     }
 
     internal static async Task<PasskeyAdded> AddPasskeyAsync(AccountHarness accounts, string id)

@@ -1,5 +1,6 @@
 using MusicGen.Application.Identity.Login;
 using MusicGen.Application.Identity.Register;
+using MusicGen.Application.Identity.VerifyEmail;
 using MusicGen.Domain;
 using MusicGen.Domain.Auditing;
 using MusicGen.Domain.Identity;
@@ -147,6 +148,19 @@ public sealed class LoginTests
         Assert.Equal(("auth.invalid_credentials", "auth.email_unverified"), (wrong, right));
         Assert.Equal(2, accounts.Mailer.Sent.Count);
         Assert.NotEqual(first, accounts.Mailer.LastToken());
+    }
+
+    [Fact]
+    public async Task Whose_address_is_proved_at_this_very_moment_is_told_to_try_again()
+    {
+        using var accounts = new AccountHarness(verified: true);
+        await accounts.SendAsync(new RegisterCommand("ada@example.org", "ada_l", Password));
+        var token = accounts.Mailer.LastToken();
+        accounts.BeforeSaving(async () => Assert.True((await accounts.SendAsync(new VerifyEmailCommand(token))).IsSuccess));
+
+        Assert.Equal("service.unavailable", await accounts.RefusalAsync(new LoginCommand("ada@example.org", Password, false)));
+        Assert.True((await accounts.SendAsync(new LoginCommand("ada@example.org", Password, false))).IsSuccess);
+        Assert.Single(accounts.Mailer.Sent, m => m.Text.Contains("/verify-email#", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using MusicGen.Application.Identity.ChangePassword;
 using MusicGen.Application.Identity.CreateResetLink;
 using MusicGen.Application.Identity.ForgotPassword;
+using MusicGen.Application.Identity.PurgeExpired;
 using MusicGen.Application.Identity.ResetPassword;
 using MusicGen.Application.Sessions;
 using MusicGen.Domain.Identity;
@@ -91,6 +92,65 @@ public sealed class PasswordTests
         await accounts.ForgetPasswordAsync("ada@example.org");
         accounts.Clock.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal("request.invalid", await accounts.RefusalAsync(new ResetPasswordCommand(accounts.Mailer.LastToken(), "yet another sentence")));
+    }
+
+    [Fact]
+    public async Task Two_who_ask_at_once_for_a_link_both_get_one_though_an_old_one_had_expired()
+    {
+        using var accounts = new AccountHarness();
+        accounts.AddUser();
+        await accounts.ForgetPasswordAsync("ada@example.org");
+        accounts.Clock.Advance(TimeSpan.FromMinutes(31));
+        accounts.Mailer.Sent.Clear();
+        accounts.BeforeSaving(() => accounts.ForgetPasswordAsync("ada@example.org"));
+
+        await accounts.ForgetPasswordAsync("ada@example.org");
+
+        Assert.Equal(2, accounts.Mailer.Sent.Count);
+    }
+
+    [Fact]
+    public async Task A_reset_beside_a_change_of_the_password_wins_and_the_change_is_told_to_try_again()
+    {
+        using var accounts = new AccountHarness();
+        SignIn(accounts);
+        await accounts.ForgetPasswordAsync("ada@example.org");
+        var token = accounts.Mailer.LastToken();
+        accounts.BeforeSaving(async () => Assert.True((await accounts.SendAsync(new ResetPasswordCommand(token, NewPassword))).IsSuccess));
+
+        Assert.Equal("service.unavailable", await accounts.RefusalAsync(new ChangePasswordCommand(Password, "yet another sentence")));
+        Assert.Equal(FakePasswordHasher.Today + NewPassword, accounts.FromDatabase(db => db.Users.Single().PasswordHash));
+    }
+
+    [Fact]
+    public async Task Of_two_who_follow_one_link_at_once_the_second_is_told_that_it_is_used()
+    {
+        using var accounts = new AccountHarness();
+        accounts.AddUser();
+        await accounts.ForgetPasswordAsync("ada@example.org");
+        var token = accounts.Mailer.LastToken();
+        accounts.BeforeSaving(async () => Assert.True((await accounts.SendAsync(new ResetPasswordCommand(token, NewPassword))).IsSuccess));
+
+        var second = await accounts.SendAsync(new ResetPasswordCommand(token, "yet another sentence"));
+
+        Assert.Equal("request.invalid", second.Error.Code);
+        Assert.Equal(["token"], second.Error.Fields!.Keys);
+        Assert.Equal(FakePasswordHasher.Today + NewPassword, accounts.FromDatabase(db => db.Users.Single().PasswordHash));
+    }
+
+    [Fact]
+    public async Task A_link_that_works_still_is_not_said_to_be_used_because_another_went_at_this_moment()
+    {
+        using var accounts = new AccountHarness();
+        accounts.AddUser();
+        await accounts.ForgetPasswordAsync("ada@example.org");
+        accounts.Clock.Advance(TimeSpan.FromMinutes(31));
+        await accounts.ForgetPasswordAsync("ada@example.org");
+        var token = accounts.Mailer.LastToken();
+        accounts.BeforeSaving(async () => Assert.True((await accounts.SendAsync(new PurgeExpiredCommand())).IsSuccess));
+
+        Assert.Equal("service.unavailable", await accounts.RefusalAsync(new ResetPasswordCommand(token, NewPassword)));
+        Assert.True((await accounts.SendAsync(new ResetPasswordCommand(token, NewPassword))).IsSuccess);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using MusicGen.Application.Identity.Register;
 using MusicGen.Application.Identity.VerifyEmail;
+using MusicGen.Domain.Identity;
 using MusicGen.Unit.Support;
 
 namespace MusicGen.Unit.Application.Identity;
@@ -98,6 +99,22 @@ public sealed class RegisterTests
         Assert.True((await accounts.SendAsync(new RegisterCommand(email, "Held_Name", Password))).IsSuccess);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_who_ask_at_once_for_a_name_that_has_come_free_one_gets_it(bool verified)
+    {
+        using var accounts = new AccountHarness(verified: verified);
+        accounts.InDatabase(db =>
+        {
+            db.Registrations.Add(new Registration(Guid.CreateVersion7(), Email.Normalise("old@example.org"), "held_name", "hash", "token", accounts.Clock.GetUtcNow().AddDays(-2)));
+            db.SaveChanges();
+        });
+        accounts.BeforeSaving(async () => Assert.True((await accounts.SendAsync(new RegisterCommand("eve@example.org", "Held_Name", Password))).IsSuccess));
+
+        Assert.Equal("auth.username_taken", await accounts.RefusalAsync(new RegisterCommand("ada@example.org", "held_name", Password)));
+    }
+
     [Fact]
     public async Task Of_several_registrations_of_one_address_the_one_whose_link_is_followed_becomes_the_account()
     {
@@ -147,6 +164,7 @@ public sealed class RegisterTests
     [InlineData("ada@example.org", "ada_l", "my-MusicGen-26!", "password")]
     [InlineData("ada@example.org", "ada_l", "aaaaaaaaaaaaaaaaaa", "password")]
     [InlineData("ada.example.org", "ada_l", Password, "email")]
+    [InlineData("ada@example..org", "ada_l", Password, "email")]
     [InlineData("ada@example.org", "ada l", Password, "username")]
     [InlineData("ada@example.org", "al", Password, "username")]
     public async Task What_is_wrong_is_named_by_its_field(string email, string username, string password, string field)

@@ -114,6 +114,17 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
+    public async Task A_character_that_can_not_be_normalised_counts_like_any_other_and_what_is_around_it_has_one_form()
+    {
+        using var hasher = Hasher();
+        var hash = (await hasher.HashAsync("caf\u00e9 \ufffe au lait \ufffe\ufffe", Ct)).Value;
+
+        Assert.True((await hasher.VerifyAsync(hash, "cafe\u0301 \ufffe au lait \ufffe\ufffe", Ct)).Value.IsMatch);
+        Assert.False((await hasher.VerifyAsync(hash, "caf\u00e9 \ufffe au lait \ufffe", Ct)).Value.IsMatch);
+        Assert.False((await hasher.VerifyAsync(hash, "caf\u00e9  au lait ", Ct)).Value.IsMatch);
+    }
+
+    [Fact]
     public async Task Beyond_the_waiting_room_people_are_told_when_to_come_back()
     {
         using var hasher = Hasher(parallel: 1, waiting: 0);

@@ -47,6 +47,29 @@ public sealed class DotEnvTests : IDisposable
         Assert.StartsWith(Path.Combine(_folder, ".env"), Assert.Single(refused.Lines), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("LOG_LEVEL=Debug\nSMTP_PASSWORD secret-of-ours\n")]
+    [InlineData("SMTP_PASSWORD='the-secret-of-ours\nLOG_LEVEL=Debug\n")]
+    [InlineData("SMTP_PASSWORD=\"the-secret-of-ours\n")]
+    public void What_is_said_of_such_a_file_holds_its_place_and_nothing_that_stands_in_it(string text)
+    {
+        var refused = Assert.Throws<StartRefusedException>(() => Merge(text));
+
+        Assert.Matches("line [0-9]+, column [0-9]+", Assert.Single(refused.Lines));
+        Assert.DoesNotContain("ours", refused.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("cret", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_in_it_that_is_no_setting_is_warned_of_also_where_the_process_has_it_too()
+    {
+        var merged = Merge("ENVIRONMENT=Development\nLOGLEVEL=Debug\nNODE_ROL=api\nLOG_FORMAT=json\n", ("LOGLEVEL", "Error"), ("HOME", "/root"));
+
+        var warnings = ServiceSettings.Read(merged, SettingsNeed.Service, Settings.Today).Warnings;
+
+        Assert.Equal(["LOGLEVEL", "NODE_ROL"], warnings.Select(w => w.Split(':')[0]));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private IReadOnlyDictionary<string, string> Merge(string text, params (string Name, string Value)[] process)

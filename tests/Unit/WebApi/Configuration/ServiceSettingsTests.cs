@@ -71,6 +71,29 @@ public sealed class ServiceSettingsTests
         Assert.StartsWith(line, Assert.Single(Settings.Refusals(("ENVIRONMENT", "Development"), (name, value))), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("NODE_ROL")]
+    [InlineData("S3_PREFX")]
+    [InlineData("QUEUE_FREE_WORKER")]
+    [InlineData("REDIS_PASSWORD")]
+    public void A_name_like_ours_that_is_no_setting_is_warned_of(string name) =>
+        Assert.StartsWith($"{name}: has no effect", Assert.Single(Settings.Read(("ENVIRONMENT", "Development"), (name, "x")).Warnings), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("REDIS_SERVICE_HOST")]
+    [InlineData("REDIS_SERVICE_PORT")]
+    [InlineData("REDIS_SERVICE_PORT_TCP_REDIS")]
+    [InlineData("REDIS_MASTER_SERVICE_HOST")]
+    [InlineData("REDIS_MASTER_PORT")]
+    [InlineData("REDIS_PORT_6379_TCP")]
+    [InlineData("REDIS_PORT_6379_TCP_ADDR")]
+    [InlineData("NODE_OPTIONS")]
+    [InlineData("OTEL_SERVICE_NAME")]
+    [InlineData("SESSION_MANAGER")]
+    [InlineData("PATH")]
+    public void Others_variables_are_theirs(string name) =>
+        Assert.Empty(Settings.Read(("ENVIRONMENT", "Development"), (name, "x")).Warnings);
+
+    [Theory]
     [InlineData("Production")]
     [InlineData("Staging")]
     [InlineData("Development")]
