@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Backups;
@@ -82,12 +83,13 @@ internal sealed class BackupRestorer(
 
     private async Task RestoreTracesAsync(BackupReader backup, BackupFile file, CancellationToken ct)
     {
-        using var content = new MemoryStream();
-        await backup.CopyAsync(file, content, ct);
-        content.Position = 0;
+        await backup.CopyAsync(file, Stream.Null, ct); // whole before its first line is believed
+        using var hash = SHA256.Create();
+        await using var content = new CryptoStream(File.OpenRead(backup.PathOf(file.Name)), hash, CryptoStreamMode.Read);
         using var lines = new StreamReader(content);
         while (await lines.ReadLineAsync(ct) is { } line)
             await redis.WriteAsync(JsonSerializer.Deserialize<UserTraces>(line)!);
+        BackupReader.MustBe(file, Convert.ToHexStringLower(hash.Hash!)); // nobody changed it in between
     }
 
     private async Task<string?> WhatIsThereAsync(CancellationToken ct)
