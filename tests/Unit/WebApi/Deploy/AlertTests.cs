@@ -47,7 +47,7 @@ public sealed partial class AlertTests
     {
         var asked = Job().Matches(DeployFiles.Text(Alerts) + DeployFiles.Text(Dashboard)).Select(m => m.Groups["name"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
-        Assert.Equal(["musicgen", "musicgen-public", "musicgen-ready"], asked);
+        Assert.Equal(["musicgen", "musicgen-public", "musicgen-ready", "musicgen-stores"], asked);
         Assert.All(asked, name => Assert.Contains($"  - job_name: {name} ", Configuration().Replace("\n", " \n", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
@@ -64,7 +64,7 @@ public sealed partial class AlertTests
 
         await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yml"), Configuration().Replace("[alerts.yml]", $"[{Path.Combine(DeployFiles.Root, Alerts)}]", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
-        Assert.Contains("20 rules found", await RunAsync(0, folder, "check", "rules", Path.Combine(DeployFiles.Root, Alerts)), StringComparison.Ordinal);
+        Assert.Contains("21 rules found", await RunAsync(0, folder, "check", "rules", Path.Combine(DeployFiles.Root, Alerts)), StringComparison.Ordinal);
         await RunAsync(0, folder, "check", "rules", "panels.yml");
         await RunAsync(1, folder, "check", "rules", "wrong.yml");
         await RunAsync(0, folder, "check", "config", "--syntax-only", "prometheus.yml"); // the key's file isn't here
@@ -78,7 +78,7 @@ public sealed partial class AlertTests
         NeedPromtool();
         var folder = Directory.CreateTempSubdirectory("musicgen-rules-").FullName;
         (string Alert, int Silent, int Firing)[] told =
-            [("PublicCertificateEnds", 1, 80), ("PublicCertificateEndsTomorrow", 1, 80), ("PublicAddressFails", 30, 40), ("DiskNearlyFull", 30, 40), ("ClockSkewed", 30, 40), ("QueueWaitsLong", 30, 40), ("NodeLost", 30, 40), ("AuditTrailFails", 30, 32), ("CertificateEnds", 1, 80),
+            [("PublicCertificateEnds", 1, 80), ("StoreCertificateEnds", 1, 80), ("PublicCertificateEndsTomorrow", 1, 80), ("PublicAddressFails", 30, 40), ("DiskNearlyFull", 30, 40), ("ClockSkewed", 30, 40), ("QueueWaitsLong", 30, 40), ("NodeLost", 30, 40), ("AuditTrailFails", 30, 32), ("CertificateEnds", 1, 80),
              ("RefreshTokensReused", 30, 32), ("TasksFail", 30, 32), ("Guessing", 30, 32), ("ForeignPages", 30, 32), ("PayingCustomersLimited", 30, 32), ("PageStopsThings", 30, 32), ("QueueGrows", 30, 45), ("SongsWaitForMemory", 30, 45)];
         var test = $$"""
             rule_files: [{{Path.Combine(DeployFiles.Root, Alerts)}}]
@@ -91,6 +91,7 @@ public sealed partial class AlertTests
                   - { series: 'musicgen_clock_skew_seconds{store="redis"}', values: '0x30 -3x60' }
                   - { series: 'musicgen_certificate_expiry_seconds{use="server"}', values: '1209660x90' }
                   - { series: 'probe_ssl_earliest_cert_expiry{job="musicgen-public",instance="https://music.test"}', values: '86460x90' }
+                  - { series: 'probe_ssl_earliest_cert_expiry{job="musicgen-stores",instance="smtp.test:587"}', values: '1209660x90' }
                   - { series: 'probe_success{job="musicgen-public"}', values: '1x30 0x60' }
                   - { series: 'musicgen_queue_oldest_seconds{tier="free"}', values: '10x30 400x60' }
                   - { series: 'musicgen_queue_oldest_seconds{tier="premium"}', values: '400x90' }
