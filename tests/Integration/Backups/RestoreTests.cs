@@ -110,7 +110,6 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task Traces_that_change_between_the_check_and_the_restore_are_not_believed()
     {
-        await _ann.WaitAsync(await _ann.StartAsync("calm piano"));
         await BackUpAsync();
         var traces = Path.Combine(Backup, BackupManifest.Traces);
 
@@ -123,7 +122,7 @@ public sealed class RestoreTests : IAsyncLifetime
                 return true;
             });
             await host.MigrateAsync(Ct);
-            await File.AppendAllTextAsync(traces, (await File.ReadAllTextAsync(traces, Ct)).Replace("Charges", "charges", StringComparison.Ordinal), Ct);
+            await File.AppendAllTextAsync(traces, "{}\n", Ct);
             var refused = await Assert.ThrowsAsync<InvalidDataException>(() => host.SendAsync(new Application.Backups.RestoreBackup.RestoreBackupCommand(Backup, new Progress<StepsDone>()), Ct));
             Assert.Contains("redis.jsonl has changed", refused.Message, StringComparison.Ordinal);
         });
