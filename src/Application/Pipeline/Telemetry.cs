@@ -18,6 +18,10 @@ public static class Telemetry
 
     private static readonly double[] Minutes = [1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1200, 3600];
 
+    // Outcomes that docs/alerts.yml waits for.
+    private static readonly (string Command, string Outcome)[] Alarming =
+        [("ReportReuseCommand", "ok"), ("RefreshCommand", "auth.refresh_reused"), ("LoginCommand", "auth.too_many_attempts")];
+
     /// <summary>All instruments belong to it.</summary>
     public static Meter Meter { get; } = new(Name);
 
@@ -33,7 +37,7 @@ public static class Telemetry
         Meter.CreateCounter<long>("musicgen.audit.failures", "{failure}", "Commands that the audit trail could not take: refused before, or done without their outcome.");
 
     private static readonly Counter<long> TasksEnded =
-        Meter.CreateCounter<long>("musicgen.tasks.ended", "{task}", "Tasks that ran to an end on this node.");
+        Meter.CreateCounter<long>("musicgen.tasks.ended", "{task}", "Tasks that ran to an end on this node, or that it gave up.");
 
     private static readonly Histogram<double> TaskWaiting = Histogram("musicgen.task.waiting", "How long tasks waited for this node's workers.", Minutes);
 
@@ -44,6 +48,22 @@ public static class Telemetry
     {
         foreach (var moment in new[] { "before", "after" })
             AuditFailures.Add(0, new KeyValuePair<string, object?>("moment", moment));
+        foreach (var (command, outcome) in Alarming)
+            Commands.Add(0, new KeyValuePair<string, object?>("command", command), new KeyValuePair<string, object?>("outcome", outcome));
+    }
+
+    /// <summary>The same for tasks that fail: which there may be depends on the models.</summary>
+    public static void BeginFailures(Tier tier, string model, string engine) =>
+        TasksEnded.Add(0, new TagList { { "status", Lower(GenerationStatus.Failed) }, { "tier", tier.Name() }, { "model", model }, { "engine", engine } });
+
+    /// <summary>Counts a task that ended here: its worker's end, or that nobody makes it any more.</summary>
+    public static void TaskEnded(Generation task, DateTimeOffset now)
+    {
+        var tags = new TagList { { "status", Lower(task.Status) }, { "tier", task.Tier.Name() }, { "model", task.Model } };
+        if (task.StartedAt is { } started)
+            TaskDuration.Record((now - started).TotalSeconds, tags);
+        tags.Add("engine", task.Engine.Name);
+        TasksEnded.Add(1, tags);
     }
 
     /// <summary>A histogram whose buckets fit what it measures.</summary>
@@ -82,11 +102,5 @@ public static class Telemetry
     internal static void TaskStarted(Generation task, DateTimeOffset now) =>
         TaskWaiting.Record((now - task.CreatedAt).TotalSeconds, new KeyValuePair<string, object?>("tier", task.Tier.Name()));
 
-    internal static void TaskEnded(Generation task, DateTimeOffset now)
-    {
-        var tags = new TagList { { "status", task.Status.ToString().ToLowerInvariant() }, { "tier", task.Tier.Name() }, { "model", task.Model } };
-        TaskDuration.Record((now - (task.StartedAt ?? now)).TotalSeconds, tags);
-        tags.Add("engine", task.Engine.Name);
-        TasksEnded.Add(1, tags);
-    }
+    private static string Lower(GenerationStatus status) => status.ToString().ToLowerInvariant();
 }

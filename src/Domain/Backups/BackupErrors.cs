@@ -17,6 +17,14 @@ public static class BackupErrors
     public static Error FolderTaken(string folder) =>
         new("backup.folder_taken", $"{folder} isn't empty. A backup goes to a folder of its own.", ErrorKind.Conflict);
 
+    /// <param name="name">The file that can't be read.</param>
+    /// <param name="patience">For how long it was tried.</param>
+    /// <param name="folder">The backup's, which is left half made.</param>
+    public static Error StoreSilent(string name, TimeSpan patience, string folder) => new(
+        "backup.store_silent",
+        $"{name} can't be read from the store of sound, which was asked for {patience.TotalMinutes:0} minutes. {folder} isn't complete, and won't be taken for a backup. Remove it.",
+        ErrorKind.Unavailable);
+
     public static Error Torn(string folder) =>
         new("backup.torn", $"{folder} has no manifest, which is written last: the backup never ended, or this is none.", ErrorKind.Unprocessable);
 

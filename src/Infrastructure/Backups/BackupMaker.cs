@@ -48,17 +48,19 @@ internal sealed class BackupMaker(
         var problems = new List<string>();
         var sound = await copy.Generations.Where(g => g.Status == GenerationStatus.Completed).OrderBy(g => g.CreatedAt).Select(g => g.Id).ToListAsync(ct);
         var zipped = await copy.DataExports.Where(e => e.Status == ExportStatus.Completed && e.ExpiresAt > at).Select(e => new { e.Id, e.Sha256 }).ToListAsync(ct);
+        var store = new PatientStore(folder, time);
         for (var i = 0; i < sound.Count; i++)
         {
             foreach (var format in (AudioFormat[])[AudioFormat.WavFloat, AudioFormat.Wav])
             {
-                var opened = await audio.OpenAsync(sound[i], format, ct);
+                var (id, name) = (sound[i], BackupManifest.AudioName(sound[i], format));
+                var opened = await store.OpenAsync(name, () => audio.OpenAsync(id, format, ct), ct);
                 if (opened.IsSuccess)
-                    await CopyAsync(writer, BackupManifest.AudioName(sound[i], format), opened.Value.Content, opened.Value.ETag.Trim('"'), problems, ct);
+                    await CopyAsync(writer, name, opened.Value.Content, opened.Value.ETag.Trim('"'), problems, ct);
                 else if (opened.Error.Kind == ErrorKind.Unavailable)
                     return opened.Error;
                 else
-                    gone.Add(BackupManifest.AudioName(sound[i], format));
+                    gone.Add(name);
             }
 
             progress.Report(new StepsDone(i + 1, sound.Count + zipped.Count));
@@ -66,13 +68,14 @@ internal sealed class BackupMaker(
 
         foreach (var (export, i) in zipped.Select((e, i) => (e, i)))
         {
-            var opened = await exports.OpenAsync(export.Id, ct);
+            var name = BackupManifest.ExportName(export.Id);
+            var opened = await store.OpenAsync(name, () => exports.OpenAsync(export.Id, ct), ct);
             if (opened.IsSuccess)
-                await CopyAsync(writer, BackupManifest.ExportName(export.Id), opened.Value, export.Sha256, problems, ct);
+                await CopyAsync(writer, name, opened.Value, export.Sha256, problems, ct);
             else if (opened.Error.Kind == ErrorKind.Unavailable)
                 return opened.Error;
             else
-                gone.Add(BackupManifest.ExportName(export.Id));
+                gone.Add(name);
             progress.Report(new StepsDone(sound.Count + i + 1, sound.Count + zipped.Count));
         }
 
@@ -100,18 +103,19 @@ internal sealed class BackupMaker(
     private async Task CopyTracesAsync(SqliteMusicGenDbContext copy, BackupWriter writer, DateTimeOffset at, long atRedis, bool sessions, CancellationToken ct)
     {
         var paid = (await copy.Generations.Where(g => g.CreatedAt > at - ChargesLast).Select(g => g.ChargeId).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);
-        using var lines = new MemoryStream();
-        foreach (var users in (await copy.Users.Select(u => u.Id).ToListAsync(ct)).Chunk(UsersAtOnce))
+        await using (var lines = writer.Begin(BackupManifest.Traces)) // of a million users a gigabyte: not in memory
         {
-            foreach (var traces in (await Task.WhenAll(users.Select(u => redis.ReadAsync(u, atRedis, paid, sessions)))).OfType<UserTraces>())
+            foreach (var users in (await copy.Users.Select(u => u.Id).ToListAsync(ct)).Chunk(UsersAtOnce))
             {
-                await JsonSerializer.SerializeAsync(lines, traces, cancellationToken: ct);
-                lines.WriteByte((byte)'\n');
+                foreach (var traces in (await Task.WhenAll(users.Select(u => redis.ReadAsync(u, atRedis, paid, sessions)))).OfType<UserTraces>())
+                {
+                    await JsonSerializer.SerializeAsync(lines, traces, cancellationToken: ct);
+                    lines.WriteByte((byte)'\n');
+                }
             }
         }
 
-        lines.Position = 0;
-        await writer.AddAsync(BackupManifest.Traces, lines, ct);
+        await writer.AddWrittenAsync(BackupManifest.Traces, ct);
     }
 
     // Of files that weren't there, those that nobody has deleted.

@@ -82,12 +82,11 @@ internal sealed class BackupRestorer(
 
     private async Task RestoreTracesAsync(BackupReader backup, BackupFile file, CancellationToken ct)
     {
-        using var content = new MemoryStream();
-        await backup.CopyAsync(file, content, ct);
-        content.Position = 0;
-        using var lines = new StreamReader(content);
+        await backup.CopyAsync(file, Stream.Null, ct); // whole before its first line is believed
+        using var lines = new StreamReader(backup.PathOf(file.Name));
         while (await lines.ReadLineAsync(ct) is { } line)
             await redis.WriteAsync(JsonSerializer.Deserialize<UserTraces>(line)!);
+        await backup.CopyAsync(file, Stream.Null, ct); // and still so after its last
     }
 
     private async Task<string?> WhatIsThereAsync(CancellationToken ct)

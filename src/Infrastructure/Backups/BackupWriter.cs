@@ -34,6 +34,9 @@ internal sealed class BackupWriter
 
     public string PathOf(string name) => Path.Combine(_folder, name);
 
+    /// <summary>A file of the backup to write to; <see cref="AddWrittenAsync"/> takes it up.</summary>
+    public Stream Begin(string name) => Create(PathOf(name), FileMode.CreateNew);
+
     /// <summary>Copies a file into the backup.</summary>
     public async Task<BackupFile> AddAsync(string name, Stream content, CancellationToken ct)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using MusicGen.Application.Generations;
 using MusicGen.Application.Nodes;
 using MusicGen.Application.Persistence;
+using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
 using MusicGen.Infrastructure.Nodes;
@@ -69,8 +70,11 @@ internal sealed class GenerationSweep(
         if (!nodes.Board.Nodes.Any(n => n.TakesTasks))
             return;
         var offered = models.Models.Select(m => m.Id).ToHashSet(StringComparer.Ordinal);
-        var wanted = await db.Generations.Where(g => g.Status == GenerationStatus.Pending).Select(g => g.Model).Distinct().ToListAsync(ct);
-        foreach (var model in wanted.Where(m => !offered.Contains(m) && seen.IsGone(m)))
+        var wanted = await db.Generations.Where(g => g.Status == GenerationStatus.Pending).Select(g => new { g.Tier, g.Model, g.Engine }).Distinct().ToListAsync(ct);
+        var orphaned = wanted.Where(w => !offered.Contains(w.Model)).ToList();
+        foreach (var waits in orphaned)
+            Telemetry.BeginFailures(waits.Tier, waits.Model, waits.Engine.Name); // minutes before they fail
+        foreach (var model in orphaned.Select(w => w.Model).Distinct(StringComparer.Ordinal).Where(seen.IsGone))
             await FailOrphansOfAsync(model, ct);
     }
 
@@ -84,8 +88,7 @@ internal sealed class GenerationSweep(
             SweepLog.Requeued(logger, task.Id);
         else if (task.Fail(lease, GenerationErrors.Interrupted, Interrupted, time.GetUtcNow()))
             SweepLog.GivenUp(logger, task.Id, task.Attempts);
-        if (await TrySaveAsync(task, ct))
-            await flow.FollowAsync(task, ct);
+        await SaveAndFollowAsync(task, ct);
     }
 
     /// <summary>Puts a start for each task that waits for a model into its queue.</summary>
@@ -106,24 +109,27 @@ internal sealed class GenerationSweep(
     {
         foreach (var task in await db.Generations.Where(g => g.Status == GenerationStatus.Pending && g.Model == model).ToListAsync(ct))
         {
-            if (task.Fail(task.Lease, GenerationErrors.EngineFailed, NobodyHasModel, time.GetUtcNow()) && await TrySaveAsync(task, ct))
-                await flow.FollowAsync(task, ct);
+            if (task.Fail(task.Lease, GenerationErrors.EngineFailed, NobodyHasModel, time.GetUtcNow()))
+                await SaveAndFollowAsync(task, ct);
         }
     }
 
-    private async Task<bool> TrySaveAsync(Generation task, CancellationToken ct)
+    private async Task SaveAndFollowAsync(Generation task, CancellationToken ct)
     {
         try
         {
             await db.SaveChangesAsync(ct);
-            return true;
         }
         catch (DbUpdateConcurrencyException)
         {
             // Its worker, its owner or another node's sweep was quicker.
             await db.Generations.Entry(task).ReloadAsync(ct);
-            return false;
+            return;
         }
+
+        if (task.IsFinished)
+            Telemetry.TaskEnded(task, time.GetUtcNow());
+        await flow.FollowAsync(task, ct);
     }
 }
 

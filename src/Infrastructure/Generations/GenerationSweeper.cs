@@ -26,6 +26,7 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, RedisTurns 
 
     private static readonly Gauge<long> Waiting = Telemetry.Meter.CreateGauge<long>("musicgen.queue.waiting", "{task}", "Tasks that wait, of all nodes together.");
 
+    private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
     private bool _owes = true; // of its first look it knows nothing before
     private bool _failed;
 
@@ -44,15 +45,27 @@ internal sealed class GenerationSweeper(IServiceScopeFactory scopes, RedisTurns 
         }
     }
 
-    private static async Task RecordQueuesAsync(IServiceProvider services, CancellationToken ct)
+    // What a model leaves behind, nobody takes from its queue; a gauge that isn't told so keeps its last number for ever.
+    private async Task RecordQueuesAsync(IServiceProvider services, CancellationToken ct)
     {
         var (queue, models) = (services.GetRequiredService<IGenerationQueue>(), services.GetRequiredService<IModelCatalogue>().Models);
+        _recorded.UnionWith(models.Select(m => m.Id));
         foreach (var tier in Enum.GetValues<Tier>())
         {
             foreach (var model in models)
-                Waiting.Record(await queue.CountAsync(tier, model.Id, ct), new("tier", tier.Name()), new("model", model.Id));
+            {
+                Record(tier, model.Id, await queue.CountAsync(tier, model.Id, ct));
+                Telemetry.BeginFailures(tier, model.Id, model.Engine);
+            }
+
+            foreach (var left in _recorded.Except(models.Select(m => m.Id), StringComparer.Ordinal))
+                Record(tier, left, 0);
         }
+
+        _recorded.IntersectWith(models.Select(m => m.Id));
     }
+
+    private static void Record(Tier tier, string model, long waiting) => Waiting.Record(waiting, new("tier", tier.Name()), new("model", model));
 
     // A sweep that fails, because Redis or the database is away, is made up for by the next, which looks further back: whoever ended
     // a task meanwhile couldn't act on it either. An outage may also fall between two looks. Who failed takes no turn from the others,

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using MusicGen.Application.Nodes;
 using MusicGen.Application.Pipeline;
 using MusicGen.Domain.Generations;
 using MusicGen.Domain.Identity;
@@ -15,10 +16,10 @@ namespace MusicGen.Infrastructure.Monitoring;
 
 /// <summary>
 /// Measures every fifteen seconds what nobody's request shows: room on the disks, clocks, how long the oldest task has
-/// waited. What can't be asked keeps its last number; that a store is away shows elsewhere.
+/// waited, and where on purpose. What can't be asked keeps its last number; that a store is away shows elsewhere.
 /// </summary>
 internal sealed partial class NodeMonitor(
-    IServiceScopeFactory scopes, ClockSkew clocks, IOptions<AudioStoreOptions> audio, IOptions<DataOptions> data, TimeProvider time, ILogger<NodeMonitor> logger)
+    IServiceScopeFactory scopes, ClockSkew clocks, INodeRegistry nodes, IOptions<AudioStoreOptions> audio, IOptions<DataOptions> data, TimeProvider time, ILogger<NodeMonitor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -30,6 +31,8 @@ internal sealed partial class NodeMonitor(
     private static readonly Gauge<double> Skew = Telemetry.Meter.CreateGauge<double>("musicgen.clock.skew", "s", "How far this machine's clock is ahead of a store's.");
 
     private static readonly Gauge<double> Oldest = Telemetry.Meter.CreateGauge<double>("musicgen.queue.oldest", "s", "How long the longest waiting task has waited, of all nodes together.");
+
+    private static readonly Gauge<int> Paused = Telemetry.Meter.CreateGauge<int>("musicgen.queue.paused", "{tier}", "1 while an administrator holds a tier back, else 0.");
 
     private Task _disks = Task.CompletedTask;
 
@@ -52,6 +55,12 @@ internal sealed partial class NodeMonitor(
     private async Task MeasureAsync(CancellationToken ct)
     {
         MeasureDisks();
+        await TryAsync(async () =>
+        {
+            var board = await nodes.ReadAsync(ct);
+            foreach (var tier in Enum.GetValues<Tier>())
+                Paused.Record(board.IsPaused(tier) ? 1 : 0, new KeyValuePair<string, object?>("tier", tier.Name()));
+        }, ct);
         await TryAsync(async () => Skew.Record((await clocks.OfRedisAsync()).TotalSeconds, new KeyValuePair<string, object?>("store", "redis")), ct);
         await TryAsync(async () =>
         {

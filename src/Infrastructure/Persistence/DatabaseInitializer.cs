@@ -1,3 +1,4 @@
+using Microsoft.Data.SqlClient;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -19,6 +20,7 @@ public sealed partial class DatabaseInitializer(IServiceScopeFactory scopes, Tim
     /// <summary>Creates or migrates the database; touches nothing where nothing is to do.</summary>
     /// <exception cref="TimeoutException">Another process has been migrating it for ten minutes.</exception>
     /// <exception cref="DatabaseNewerException">A newer version took away what this program needs.</exception>
+    /// <exception cref="DatabaseRightsException">There is something to do, and the user may not.</exception>
     public async Task MigrateAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -27,6 +29,28 @@ public sealed partial class DatabaseInitializer(IServiceScopeFactory scopes, Tim
 
     /// <summary>The same for a database that isn't the service's own.</summary>
     public async Task MigrateAsync(MusicGenDbContext db, CancellationToken ct)
+    {
+        try
+        {
+            await ExpandAsync(db, ct);
+        }
+        catch (SqlException e) when (DatabaseRightsException.IsMissing(e))
+        {
+            throw DatabaseRightsException.Of(e);
+        }
+    }
+
+    /// <summary>Writes the script that brings a SQL Server database from any state to today's; SQLite has no such thing.</summary>
+    public static async Task ScriptAsync(string file, CancellationToken ct)
+    {
+        await using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
+        var known = db.Database.GetMigrations().ToList();
+        var script = db.GetService<IMigrator>().GenerateScript(
+            toMigration: known[MigrationPlan.Expanded(known) - 1], options: MigrationsSqlGenerationOptions.Idempotent);
+        await File.WriteAllTextAsync(file, script, ct);
+    }
+
+    private async Task ExpandAsync(MusicGenDbContext db, CancellationToken ct)
     {
         var plan = await PlanAsync(db, ct);
         if (plan.Newer.Count > 0)
@@ -44,16 +68,6 @@ public sealed partial class DatabaseInitializer(IServiceScopeFactory scopes, Tim
         db.Database.SetCommandTimeout(Patience);
         await db.Database.MigrateAsync(plan.Pending[^1], ct);
         Log.Migrated(logger);
-    }
-
-    /// <summary>Writes the script that brings a SQL Server database from any state to today's; SQLite has no such thing.</summary>
-    public static async Task ScriptAsync(string file, CancellationToken ct)
-    {
-        await using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
-        var known = db.Database.GetMigrations().ToList();
-        var script = db.GetService<IMigrator>().GenerateScript(
-            toMigration: known[MigrationPlan.Expanded(known) - 1], options: MigrationsSqlGenerationOptions.Idempotent);
-        await File.WriteAllTextAsync(file, script, ct);
     }
 
     private static async Task<MigrationPlan> PlanAsync(MusicGenDbContext db, CancellationToken ct)

@@ -18,7 +18,7 @@ internal static class StartFailure
         AggregateException many when many.InnerExceptions.All(i => Describe(i) is not null) => [.. many.InnerExceptions.SelectMany(i => Describe(i)!)],
         IOException { InnerException: AddressInUseException } => [$"{e.Message} Stop what listens there, or choose another by --urls."],
         SocketException => [$"The address can't be listened at: {e.Message}"],
-        TimeoutException or SigningKeysSealedException or DatabaseNewerException => [e.Message],
+        TimeoutException or SigningKeysSealedException or DatabaseNewerException or DatabaseRightsException => [e.Message],
         _ => null,
     };
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using MusicGen.Application.Auditing;
 using MusicGen.Application.Backups;
 using MusicGen.Application.Backups.MakeBackup;
@@ -85,6 +86,46 @@ public sealed class RestoreTests : IAsyncLifetime
             rotten.WriteByte((byte)'r');
         Directory.Delete(Backup, recursive: true);
         Assert.Equal([$"audio/{tasks[0]}.wav isn't as it was written", $"audio/{tasks[0]}.f32.wav is missing"], (await BackUpAsync()).Problems);
+    }
+
+    // Of whoever asks a store that is away a request is refused at once; a backup isn't thrown away for that.
+    [Fact]
+    public async Task A_store_that_is_away_is_waited_for_and_named_when_it_does_not_come_back()
+    {
+        var task = await _ann.StartAsync("calm piano");
+        await _ann.WaitAsync(task);
+        var (audio, unmounted) = (Path.Combine(_app.Folder, "audio"), Path.Combine(_app.Folder, "unmounted"));
+
+        Directory.Move(audio, unmounted);
+        var refused = await MakeWhileTimePassesAsync(afterMinutes: 99, () => { });
+        Assert.Equal("backup.store_silent", refused.Error.Code);
+        Assert.Contains($"audio/{task}", refused.Error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"{Backup} isn't complete, and won't be taken for a backup. Remove it.", refused.Error.Message, StringComparison.Ordinal);
+
+        Directory.Delete(Backup, recursive: true);
+        var made = await MakeWhileTimePassesAsync(afterMinutes: 2, () => Directory.Move(unmounted, audio));
+        Assert.Equal((true, 0), (made.IsSuccess, made.Value.Problems.Count));
+    }
+
+    [Fact]
+    public async Task Traces_that_change_between_the_check_and_the_restore_are_not_believed()
+    {
+        await BackUpAsync();
+        var traces = Path.Combine(Backup, BackupManifest.Traces);
+
+        await InHostAsync(async host =>
+        {
+            await host.UseAsync<IBackupRestorer, bool>(async restorer =>
+            {
+                Assert.True((await restorer.CheckAsync(Backup, interrupted: null, new Progress<StepsDone>(), Ct)).IsSuccess);
+                await restorer.PlaceDatabaseAsync(Backup, Ct);
+                return true;
+            });
+            await host.MigrateAsync(Ct);
+            await File.AppendAllTextAsync(traces, "{}\n", Ct);
+            var refused = await Assert.ThrowsAsync<InvalidDataException>(() => host.SendAsync(new Application.Backups.RestoreBackup.RestoreBackupCommand(Backup, new Progress<StepsDone>()), Ct));
+            Assert.Contains("redis.jsonl has changed", refused.Message, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
@@ -198,6 +239,22 @@ public sealed class RestoreTests : IAsyncLifetime
             return 0;
         }, Ct);
         return made!;
+    }
+
+    private async Task<Result<BackupMade>> MakeWhileTimePassesAsync(int afterMinutes, Action then)
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var making = _app.InScopeAsync(s =>
+            ActivatorUtilities.CreateInstance<BackupMaker>(s, s.GetRequiredService<IDatabaseTransfer>(), clock).MakeAsync(Backup, sessions: false, new Progress<StepsDone>(), Ct));
+        for (var passed = 0; !making.IsCompleted; passed++)
+        {
+            if (passed == afterMinutes * 12)
+                then();
+            clock.Advance(PatientStore.Pause);
+            await Task.Delay(20, Ct);
+        }
+
+        return await making;
     }
 
     private async Task<Error?> RefusalAsync(params (string Name, string Value)[] more)

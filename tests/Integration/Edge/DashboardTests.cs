@@ -45,6 +45,10 @@ public sealed partial class DashboardTests : IDisposable
         Assert.True(names.Count > 25 && labels.Count > 8, $"Only {names.Count} numbers and {labels.Count} labels were found.");
         Assert.DoesNotContain(names, n => !exported.Contains($"\n{n}{{", StringComparison.Ordinal));
         Assert.DoesNotContain(labels, l => !Regex.IsMatch(exported, $"[{{,]{l}=\""));
+        Assert.All(Regex.Matches(Alerts, "command=\"(\\w+)\",outcome=\"([a-z._]+)\""), m => // before the first of them, unless a test beside this one had some
+            Assert.Matches($$"""\nmusicgen_commands_total{.*command="{{m.Groups[1].Value}}".*outcome="{{m.Groups[2].Value}}".*} \d""", exported));
+        Assert.Matches("""\nmusicgen_commands_total{.*command="ReportReuseCommand".*} \d""", exported);
+        Assert.Matches("""\nmusicgen_tasks_ended_total{.*model="acme/mono".*status="failed".*} \d""", exported);
         Assert.Matches("""musicgen_certificate_expiry_seconds{.*use="server".*} """ + Expiry.ToUnixTimeSeconds(), exported);
         Assert.Matches("""musicgen_disk_free_bytes{.*folder="audio".*service_instance_id=""" + "\"node-1\"", exported);
         Assert.Matches("""musicgen_engine_models_loaded{.*device="cpu".*model="acme/mono".*} 1""", exported);

@@ -86,6 +86,52 @@ public sealed class SweepTests : NodesOfOneService
     }
 
     [Fact]
+    public async Task A_task_that_is_given_up_is_counted_among_those_that_ended_once()
+    {
+        var node = await NodeAsync();
+        var id = await node.AcceptAsync();
+        await node.WithDatabaseAsync(async db =>
+        {
+            var task = db.Generations.Single(g => g.Id == id);
+            foreach (var lease in Enumerable.Range(1, Generation.MaxAttempts))
+                Assert.True(task.Start(lease, DateTimeOffset.UtcNow) && task.Requeue(lease) == lease < Generation.MaxAttempts);
+            return await db.SaveChangesAsync(Ct);
+        });
+        var orphan = await node.AcceptAsync();
+        using var ended = new MeasuredHere("musicgen.tasks.ended");
+
+        await using (var scope = node.Get<IServiceScopeFactory>().CreateAsyncScope())
+        {
+            var sweep = scope.ServiceProvider.GetRequiredService<GenerationSweep>();
+            await sweep.FreeAsync(id, Generation.MaxAttempts, Ct);
+            await sweep.FreeAsync(id, Generation.MaxAttempts, Ct);
+            Assert.Equal(["failed enterprise staged 1"], ended.Told("status", "tier", "model"));
+            await sweep.FailOrphansOfAsync(StagedEngine.Id, Ct);
+            await sweep.FailOrphansOfAsync(StagedEngine.Id, Ct);
+        }
+
+        Assert.Equal(GenerationStatus.Failed, (await node.TaskAsync(orphan)).Status);
+        Assert.Equal(2, ended.Told("status", "tier", "model").Count);
+    }
+
+    // So that the first failures are a rise, and so that what left isn't said to wait for ever.
+    [Fact]
+    public async Task Failures_begin_at_zero_and_a_model_that_left_has_nothing_waiting()
+    {
+        var node = await NodeAsync();
+        await node.AcceptAsync();
+        using var ended = new MeasuredHere("musicgen.tasks.ended");
+        using var waiting = new MeasuredHere("musicgen.queue.waiting");
+
+        await node.StartAsync<GenerationSweeper>();
+        await UntilAsync(() => waiting.Told("tier", "model").Contains("enterprise staged 1"));
+        node.Engine.Models = [];
+        await UntilAsync(() => waiting.Told("tier", "model").Contains("enterprise staged 0"));
+
+        Assert.Subset(ended.Told("status", "tier", "model").ToHashSet(), new HashSet<string> { "failed free staged 0", "failed premium staged 0", "failed enterprise staged 0" });
+    }
+
+    [Fact]
     public void What_one_turn_leaves_the_next_reads()
     {
         var queues = new ShortQueues([(Tier.Free, "a model/with spaces"), (Tier.Enterprise, "m")]);

@@ -1,7 +1,12 @@
+using System.Data.Common;
 using System.Net;
+using Microsoft.Data.SqlClient;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MusicGen.Infrastructure.Persistence;
+using MusicGen.Integration.Support;
 using MusicGen.Programs;
 using MusicGen.WebApi.Hosting;
 
@@ -50,6 +55,33 @@ public sealed class MigrationTurnTests
         Assert.InRange(log.Texts.Count(t => t.StartsWith("Another process migrates the database; waiting since", StringComparison.Ordinal)), 50, 61);
     }
 
+    // A service's own user may write rows and change no table; the new version's first node is the one that finds out.
+    [Theory]
+    [InlineData(262, "CREATE TABLE permission denied in database 'musicgen'.")]
+    [InlineData(229, "The SELECT permission was denied on the object '__EFMigrationsHistory', database 'musicgen', schema 'dbo'.")]
+    [InlineData(4902, "Cannot find the object \"Users\" because it does not exist or you do not have permissions.")]
+    public async Task Whoever_may_not_migrate_is_told_who_does_it(int number, string says)
+    {
+        await using var database = TestDatabase.OnDisk();
+        var node = database.Node(services => services.ConfigureDbContext<SqliteMusicGenDbContext>(b => b.AddInterceptors(new Refusing(ServerErrors.Make(number, says)))));
+
+        var refused = await Assert.ThrowsAsync<DatabaseRightsException>(() => node.GetRequiredService<DatabaseInitializer>().MigrateAsync(Ct));
+
+        var line = Assert.Single(StartFailure.Describe(refused)!);
+        Assert.Contains($"({says}). Run `migrate` of this version with a DATABASE_URL of the user who may", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_failure_of_the_server_keeps_its_words()
+    {
+        await using var database = TestDatabase.OnDisk();
+        var node = database.Node(services => services.ConfigureDbContext<SqliteMusicGenDbContext>(b => b.AddInterceptors(new Refusing(ServerErrors.Make(9002, "The transaction log is full.")))));
+
+        var failed = await Assert.ThrowsAsync<SqlException>(() => node.GetRequiredService<DatabaseInitializer>().MigrateAsync(Ct));
+
+        Assert.Null(StartFailure.Describe(failed));
+    }
+
     private static async Task<(HttpStatusCode Status, string Body)> AskAsync(HttpClient client, string path)
     {
         for (var attempt = 0; ; attempt++)
@@ -73,6 +105,13 @@ public sealed class MigrationTurnTests
         var turn = await MigrationTurn.TryTakeAsync(db, Ct);
         Assert.Null(await MigrationTurn.TryTakeAsync(db, Ct));
         return turn!;
+    }
+
+    private sealed class Refusing(SqlException error) : DbCommandInterceptor
+    {
+        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default) =>
+            command.CommandText.Contains("CREATE TABLE \"Users\"", StringComparison.Ordinal) ? throw error : ValueTask.FromResult(result);
     }
 
     /// <summary>A clock whose seconds pass whenever somebody waits for one.</summary>

@@ -47,7 +47,7 @@ public sealed partial class AlertTests
     {
         var asked = Job().Matches(DeployFiles.Text(Alerts) + DeployFiles.Text(Dashboard)).Select(m => m.Groups["name"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
-        Assert.Equal(["musicgen", "musicgen-public", "musicgen-ready"], asked);
+        Assert.Equal(["musicgen", "musicgen-public", "musicgen-ready", "musicgen-stores"], asked);
         Assert.All(asked, name => Assert.Contains($"  - job_name: {name} ", Configuration().Replace("\n", " \n", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
@@ -64,7 +64,7 @@ public sealed partial class AlertTests
 
         await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yml"), Configuration().Replace("[alerts.yml]", $"[{Path.Combine(DeployFiles.Root, Alerts)}]", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
-        Assert.Contains("20 rules found", await RunAsync(0, folder, "check", "rules", Path.Combine(DeployFiles.Root, Alerts)), StringComparison.Ordinal);
+        Assert.Contains("21 rules found", await RunAsync(0, folder, "check", "rules", Path.Combine(DeployFiles.Root, Alerts)), StringComparison.Ordinal);
         await RunAsync(0, folder, "check", "rules", "panels.yml");
         await RunAsync(1, folder, "check", "rules", "wrong.yml");
         await RunAsync(0, folder, "check", "config", "--syntax-only", "prometheus.yml"); // the key's file isn't here
@@ -78,7 +78,8 @@ public sealed partial class AlertTests
         NeedPromtool();
         var folder = Directory.CreateTempSubdirectory("musicgen-rules-").FullName;
         (string Alert, int Silent, int Firing)[] told =
-            [("PublicCertificateEnds", 1, 80), ("PublicCertificateEndsTomorrow", 1, 80), ("PublicAddressFails", 30, 40), ("DiskNearlyFull", 30, 40), ("ClockSkewed", 30, 40), ("QueueWaitsLong", 30, 40), ("NodeLost", 30, 40), ("AuditTrailFails", 30, 32), ("CertificateEnds", 1, 80)];
+            [("PublicCertificateEnds", 1, 80), ("StoreCertificateEnds", 1, 80), ("PublicCertificateEndsTomorrow", 1, 80), ("PublicAddressFails", 30, 40), ("DiskNearlyFull", 30, 40), ("ClockSkewed", 30, 40), ("QueueWaitsLong", 30, 40), ("NodeLost", 30, 40), ("AuditTrailFails", 30, 32), ("CertificateEnds", 1, 80),
+             ("RefreshTokensReused", 30, 32), ("TasksFail", 30, 32), ("Guessing", 30, 32), ("ForeignPages", 30, 32), ("PayingCustomersLimited", 30, 32), ("PageStopsThings", 30, 32), ("QueueGrows", 30, 45), ("SongsWaitForMemory", 30, 45)];
         var test = $$"""
             rule_files: [{{Path.Combine(DeployFiles.Root, Alerts)}}]
             evaluation_interval: 1m
@@ -90,11 +91,19 @@ public sealed partial class AlertTests
                   - { series: 'musicgen_clock_skew_seconds{store="redis"}', values: '0x30 -3x60' }
                   - { series: 'musicgen_certificate_expiry_seconds{use="server"}', values: '1209660x90' }
                   - { series: 'probe_ssl_earliest_cert_expiry{job="musicgen-public",instance="https://music.test"}', values: '86460x90' }
+                  - { series: 'probe_ssl_earliest_cert_expiry{job="musicgen-stores",instance="smtp.test:587"}', values: '1209660x90' }
                   - { series: 'probe_success{job="musicgen-public"}', values: '1x30 0x60' }
                   - { series: 'musicgen_queue_oldest_seconds{tier="free"}', values: '10x30 400x60' }
+                  - { series: 'musicgen_queue_oldest_seconds{tier="premium"}', values: '400x90' }
+                  - { series: 'musicgen_queue_waiting{tier="free",model="m",service_instance_id="node-1"}', values: '0x30 101x60' }
+                  - { series: 'musicgen_queue_waiting{tier="premium",model="m",service_instance_id="node-1"}', values: '101x90' }
+                  - { series: 'musicgen_queue_paused{tier="free",service_instance_id="node-1"}', values: '0x90' }
+                  - { series: 'musicgen_queue_paused{tier="premium",service_instance_id="node-1"}', values: '1x90' }
+                  - { series: 'musicgen_engine_songs_waiting{device="cpu",service_instance_id="node-1"}', values: '0x30 1x60' }
+                  - { series: 'musicgen_engine_songs_free{device="cpu",service_instance_id="node-1"}', values: '1x90' }
                   - { series: 'up{job="musicgen"}', values: '1x30 0x60' }
                   - { series: 'musicgen_audit_failures_total{moment="before"}', values: '0x30 1x60' }
-                promql_expr_test:
+            {{string.Concat(Rare())}}    promql_expr_test:
 
             """ + string.Concat(told.Select(t => Fires(t.Alert, t.Silent, "[]") + Fires(t.Alert, t.Firing, "[{ labels: '{}', value: 1 }]")));
         await File.WriteAllTextAsync(Path.Combine(folder, "test.yml"), test, TestContext.Current.CancellationToken);
@@ -102,6 +111,23 @@ public sealed partial class AlertTests
         await RunAsync(0, folder, "test", "rules", "test.yml");
         Directory.Delete(folder, recursive: true);
     }
+
+    // Events of two nodes, or of two kinds: too few on each, enough together.
+    private static IEnumerable<string> Rare() => new[]
+    {
+        """musicgen_commands_total{command="ReportReuseCommand",outcome="ok",service_instance_id="node-1"} 4""",
+        """musicgen_commands_total{command="RefreshCommand",outcome="auth.refresh_reused",service_instance_id="node-2"} 4""",
+        """musicgen_tasks_ended_total{status="failed",tier="free",model="m",service_instance_id="node-1"} 2""",
+        """musicgen_tasks_ended_total{status="failed",tier="premium",model="m",service_instance_id="node-2"} 2""",
+        """musicgen_commands_total{command="LoginCommand",outcome="auth.too_many_attempts",service_instance_id="node-1"} 70""",
+        """musicgen_commands_total{command="LoginCommand",outcome="auth.too_many_attempts",service_instance_id="node-2"} 70""",
+        """musicgen_edge_refusals_total{code="csrf.missing",tier="free",service_instance_id="node-1"} 60""",
+        """musicgen_edge_refusals_total{code="cors.origin_refused",tier="free",service_instance_id="node-1"} 60""",
+        """musicgen_gate_decisions_total{outcome="Limited",tier="premium",service_instance_id="node-1"} 40""",
+        """musicgen_gate_decisions_total{outcome="Limited",tier="premium",service_instance_id="node-2"} 40""",
+        """musicgen_csp_reports_total{directive="img-src",service_instance_id="node-1"} 15""",
+        """musicgen_csp_reports_total{directive="script-src",service_instance_id="node-1"} 15""",
+    }.Select(s => s.Split("} ")).Select(s => $"      - {{ series: '{s[0]}}}', values: '0x30 {s[1]}x60' }}\n");
 
     private static string Configuration() => DeployFiles.Text("docs/observing.md").Split("\n```yaml\n")[1].Split("```")[0];
 

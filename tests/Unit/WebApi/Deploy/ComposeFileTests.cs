@@ -111,6 +111,20 @@ public sealed partial class ComposeFileTests
         Assert.Contains("at port 8000 of 172.30.8.11 to 13,", document, StringComparison.Ordinal);
     }
 
+    // What a backup is restored over is all that has state, but models, which can be pulled again; and none of it stays behind in a volume.
+    [Fact]
+    public void The_documents_backup_leaves_nothing_and_its_restore_empties_every_volume()
+    {
+        var drill = DeployFiles.Text("docs/deployment.md").Split("\n### In containers\n")[1];
+        var removed = drill.Split("docker volume rm ")[1].Split('\n')[0].Split(' ');
+
+        Assert.Equal(
+            Compose["volumes"]!.AsObject().Select(v => $"{Compose["name"]}_{v.Key}").Where(v => !v.EndsWith("_models", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            removed.Order(StringComparer.Ordinal));
+        Assert.Contains("exec -T node-1 rm -r /var/lib/musicgen/backup-2026-11-24\n", drill, StringComparison.Ordinal);
+        Assert.Contains("run --rm -v /backup/backup-2026-11-24:/backup:ro node-1 restore /backup\n", drill, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_document_upgrades_every_node_once() => Assert.Contains(
         $"\nfor node in {string.Join(' ', Nodes.Select(n => n.Key))}; do docker compose -f deploy/compose.yaml up -d --no-deps --wait $node || break; done\n",
