@@ -14,7 +14,7 @@ public static class CertificateExpiry
         () => Ends.Select(e => new Measurement<long>(e.Value, new KeyValuePair<string, object?>("use", e.Key))),
         "s", "When a certificate in use ends, in seconds since 1970.");
 
-    /// <param name="use">What for: server, redis_ca, or redis and a host's name.</param>
+    /// <param name="use">What for: server or redis_ca.</param>
     /// <param name="end">Of the one in force, in local time or UTC as it says of itself.</param>
     public static void Record(string use, DateTime end) => Ends[use] = new DateTimeOffset(end).ToUnixTimeSeconds();
 }

@@ -29,8 +29,6 @@ internal sealed class RedisTls(ConfigurationOptions options, string? caFile)
                 CertificateChainPolicy = _authorities is null ? null : OwnAuthority(_authorities),
             },
             ct);
-        if (protectedStream.RemoteCertificate is X509Certificate2 presented)
-            CertificateExpiry.Record($"redis {host}", presented.NotAfter);
         return protectedStream;
     }
 
