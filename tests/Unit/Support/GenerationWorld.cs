@@ -86,10 +86,10 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
 
     public string? TraceId => null;
 
-    public async Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request)
+    public async Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request, CancellationToken ct = default)
     {
         await using var scope = _provider.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, CancellationToken.None);
+        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, ct);
     }
 
     public async Task<GenerationView> AcceptAsync(GenerateMusicCommand? command = null)
