@@ -86,10 +86,20 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
 
     public string? TraceId => null;
 
-    public async Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request, CancellationToken ct = default)
+    public async Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request)
     {
         await using var scope = _provider.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, ct);
+        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, CancellationToken.None);
+    }
+
+    /// <summary>Sends it and has its time be over while it waits, which must end it.</summary>
+    public async Task AbandonAsync<T>(IRequest<Result<T>> request)
+    {
+        using var time = new CancellationTokenSource();
+        await using var scope = _provider.CreateAsyncScope();
+        var waiting = scope.ServiceProvider.GetRequiredService<ISender>().Send(request, time.Token);
+        await time.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
     public async Task<GenerationView> AcceptAsync(GenerateMusicCommand? command = null)

@@ -159,19 +159,13 @@ public sealed class GenerateMusicTests : IDisposable
     public async Task While_the_queue_hangs_nobody_waits_beyond_their_time_and_nothing_is_lost()
     {
         _world.Ports.QueueHangs = true;
-        using var time = new CancellationTokenSource();
 
-        var waiting = _world.SendAsync(Piano, time.Token);
-        await time.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-
+        await _world.AbandonAsync(Piano);
         var task = Assert.Single(await _world.TasksAsync());
         Assert.Equal([task.Id], _world.Ports.Enqueued);
         Assert.Equal(1, _world.Ledger.Count); // the row is there, so that it is owed
-        using var again = new CancellationTokenSource();
-        var cancelling = _world.SendAsync(new CancelGenerationCommand(task.Id.ToString()), again.Token);
-        await again.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelling.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+
+        await _world.AbandonAsync(new CancelGenerationCommand(task.Id.ToString()));
         Assert.Equal([task.Id], _world.Ports.Removed);
         Assert.Equal(0, _world.Ledger.Count);
     }
