@@ -231,10 +231,9 @@ public class PersonalTokenTests(EdgeApp edge)
     [Fact]
     public async Task Too_many_made_up_ones_are_counted_and_refused_in_nobodys_name()
     {
-        using var owner = await edge.RegisterAsync();
         using var thief = edge.NewBrowser();
         thief.IsPatient = false;
-        Assert.True(UserId.TryParse((await owner.SessionAsync())["user"]!["id"]!.GetValue<string>(), out var user));
+        var user = UserId.New(DateTimeOffset.UtcNow);
 
         var answers = new List<HttpResponseMessage>();
         for (var i = 0; i < 61; i++)
@@ -246,23 +245,18 @@ public class PersonalTokenTests(EdgeApp edge)
         Assert.Equal("free", answers[^1].Header("X-RateLimit-Tier"));
         Assert.Equal($"{5000 - 61}", answers[^1].Header("X-RateLimit-Minute-Remaining"));
         Assert.Contains("\"minute\";q=5000;w=60", answers[^1].Header("RateLimit-Policy"), StringComparison.Ordinal);
-        Assert.NotNull(answers[^1].Header("RateLimit"));
         Assert.Equal("anonymous", await ActorOfAsync(thief.Address, "rate_limit.exceeded"));
-        answers.ForEach(a => a.Dispose());
     }
 
     // No request waits until the trail has what the edge refused.
     private async Task<string> ActorOfAsync(string address, string reason)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var actor = await edge.App.InScopeAsync(s => s.GetRequiredService<IMusicGenDbContext>().AuditEntries
-                .Where(e => e.Address == address && e.Reason == reason).Select(e => e.Actor).FirstOrDefaultAsync(patience.Token));
-            if (actor is not null)
-                return actor;
+        string? actor;
+        while ((actor = await edge.App.InScopeAsync(s => s.GetRequiredService<IMusicGenDbContext>().AuditEntries
+            .Where(e => e.Address == address && e.Reason == reason).Select(e => e.Actor).FirstOrDefaultAsync(patience.Token))) is null)
             await Task.Delay(50, patience.Token);
-        }
+        return actor;
     }
 
     private async Task<(Browser Owner, string Token)> OwnerAsync(params string[] scopes)
