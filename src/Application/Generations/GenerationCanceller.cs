@@ -26,7 +26,7 @@ internal sealed class GenerationCanceller(IMusicGenDbContext db, GenerationFlow 
                 continue;
             }
 
-            await flow.FollowAsync(task, CancellationToken.None); // the row says cancelled: the rest must not hang on the client
+            await flow.FollowAsync(task, ct);
         }
     }
 }

@@ -20,33 +20,32 @@ internal sealed class GenerationFlow(
     /// <inheritdoc/>
     public async Task FollowAsync(Generation task, CancellationToken ct)
     {
+        if (task.Status == GenerationStatus.Cancelled)
+            await leases.RevokeAsync(task.Id, CancellationToken.None);
+        if (task.Status is GenerationStatus.Cancelled or GenerationStatus.Failed)
+            await GiveBackAsync(task);
+        await progress.AnnounceAsync(task.Id, CancellationToken.None);
+
+        // Last, for it may take long.
         switch (task.Status)
         {
             case GenerationStatus.Pending:
                 await queue.EnqueueAsync(task, ct);
                 break;
-            case GenerationStatus.Cancelled:
-                await leases.RevokeAsync(task.Id, ct);
-                await GiveBackAsync(task, ct);
+            case GenerationStatus.Cancelled or GenerationStatus.Failed: // also one that failed without a try
                 await queue.RemoveAsync(task.Id, ct);
-                break;
-            case GenerationStatus.Failed:
-                await GiveBackAsync(task, ct);
-                await queue.RemoveAsync(task.Id, ct); // of one that failed without a try
                 break;
             case GenerationStatus.Processing or GenerationStatus.Completed:
                 break;
             default:
                 throw new InvalidOperationException($"There is no status {task.Status}.");
         }
-
-        await progress.AnnounceAsync(task.Id, ct);
     }
 
     /// <summary>Takes a task that waits again from whoever still works on it, then does the rest: enqueued earlier, its start would find it held.</summary>
     public async Task TakeBackAsync(Generation task, CancellationToken ct)
     {
-        await leases.RevokeAsync(task.Id, ct);
+        await leases.RevokeAsync(task.Id, CancellationToken.None);
         await FollowAsync(task, ct);
     }
 
@@ -60,7 +59,7 @@ internal sealed class GenerationFlow(
 
     public Task AnnounceAsync(GenerationId id, CancellationToken ct) => progress.AnnounceAsync(id, ct);
 
-    private Task GiveBackAsync(Generation task, CancellationToken ct) => task.IsFree
-        ? ledger.RefundAsync(task.UserId, task.ChargeId, ct)
-        : ledger.SettleAsync(task.UserId, task.ChargeId, task.SecondsMade, ct);
+    private Task GiveBackAsync(Generation task) => task.IsFree
+        ? ledger.RefundAsync(task.UserId, task.ChargeId, CancellationToken.None)
+        : ledger.SettleAsync(task.UserId, task.ChargeId, task.SecondsMade, CancellationToken.None);
 }

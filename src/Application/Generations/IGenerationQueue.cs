@@ -3,7 +3,10 @@ using MusicGen.Domain.Identity;
 
 namespace MusicGen.Application.Generations;
 
-/// <summary>Brings tasks to workers that have their model, a queue for each tier and model. Carries ids only.</summary>
+/// <summary>
+/// Brings tasks to workers that have their model, a queue for each tier and model. Carries ids only. Who cancels no longer waits
+/// until a task is put there or taken away, which is done all the same, or made up for by the sweep.
+/// </summary>
 public interface IGenerationQueue
 {
     /// <summary>Tasks that may wait in each tier, all nodes together.</summary>

@@ -23,8 +23,8 @@ internal sealed class QuotaBehavior<TRequest, TResponse>(IQuotaLedger ledger, IC
         var result = await next(ct);
         if (result.IsSuccess && result.Answer is not IQuotaUnused { IsUnused: true })
             await ledger.KeepAsync(caller.Required, charge.Id);
-        else if (lease.IsNew) // one that was there before belongs to an earlier request of the same name
-            await ledger.ReleaseAsync(caller.Required, charge.Id, CancellationToken.None);
+        else
+            await ledger.GiveUpAsync(caller.Required, charge.Id, CancellationToken.None);
         return result;
     }
 }

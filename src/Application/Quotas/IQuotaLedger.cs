@@ -9,12 +9,18 @@ public interface IQuotaLedger
 {
     /// <summary>
     /// Charges, once for each id; refuses with <c>quota.exceeded</c> and the time until it would pass. The charge is open until it is
-    /// known whether what it pays for came to be: <see cref="KeepAsync"/> or <see cref="ReleaseAsync"/>.
+    /// known whether what it pays for came to be: <see cref="KeepAsync"/> or <see cref="GiveUpAsync"/>.
     /// </summary>
     Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct);
 
     /// <summary>What the charge pays for is there. Best effort: a charge that stays open is looked at again.</summary>
     Task KeepAsync(UserId user, string chargeId);
+
+    /// <summary>
+    /// Nothing came of this request. The whole charge goes back once that is so of every request that shares it: of those that are
+    /// still at work, one may become what it pays for, and of one that has, it is owed.
+    /// </summary>
+    Task GiveUpAsync(UserId user, string chargeId, CancellationToken ct);
 
     /// <summary>Charges that have been open for so long that whoever asked for them has failed or died.</summary>
     Task<IReadOnlyList<OpenCharge>> ListOpenAsync(TimeSpan age, CancellationToken ct);

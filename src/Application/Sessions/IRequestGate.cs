@@ -87,6 +87,9 @@ public enum GateOutcome
 
     /// <summary>Over a limit; nothing was counted.</summary>
     Limited,
+
+    /// <summary>Too many tokens were looked up for this address: whether it is one isn't known, and it wasn't counted.</summary>
+    TokenUnread,
 }
 
 /// <param name="Outcome">What the gate says.</param>

@@ -45,4 +45,8 @@ public sealed record GenerationParameters
 
     /// <summary>Whether the samples are given out at the level that the engine made them at, so that none waits for the whole.</summary>
     public bool KeepsLevel => Normalize == "none";
+
+    /// <summary>Whether a text says something, in characters that fit: code points, as JSON Schema's maxLength counts, so that an emoji is one.</summary>
+    public static bool IsPrompt(string? text) =>
+        !string.IsNullOrWhiteSpace(text) && text.Length <= 2 * MaxPromptLength && text.EnumerateRunes().Count() <= MaxPromptLength;
 }

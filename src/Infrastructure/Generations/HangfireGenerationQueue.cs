@@ -30,10 +30,10 @@ internal sealed class HangfireGenerationQueue(JobStorage storage, JobCalls calls
 
     public Task<long> CountAsync(Tier tier, string model, CancellationToken ct) => calls.AskAsync(() => Count(tier, model), ct);
 
-    // Who hangs up meanwhile has a task in the database already, so that neither this nor the next is cancelled.
-    public Task EnqueueAsync(Generation task, CancellationToken ct) => calls.AskAsync(() => Enqueue(task), CancellationToken.None);
+    // Who hangs up meanwhile has a task in the database already: neither this nor the next is cancelled, only the waiting for it.
+    public Task EnqueueAsync(Generation task, CancellationToken ct) => calls.TellAsync(() => Enqueue(task), ct);
 
-    public Task RemoveAsync(GenerationId id, CancellationToken ct) => calls.AskAsync(() => Remove(id), CancellationToken.None);
+    public Task RemoveAsync(GenerationId id, CancellationToken ct) => calls.TellAsync(() => Remove(id), ct);
 
     // What waits for a node that takes no tasks any more doesn't count: it is to be enqueued anew.
     private long Count(Tier tier, string model)

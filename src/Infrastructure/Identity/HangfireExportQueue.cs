@@ -18,7 +18,7 @@ internal sealed class HangfireExportQueue(JobStorage storage, JobCalls calls) : 
     public Task EnqueueAsync(Guid id, CancellationToken ct)
     {
         var text = id.ToString();
-        return calls.AskAsync(() => _client.Create(Job.FromExpression<ExportJob>(j => j.RunAsync(text, CancellationToken.None)), new EnqueuedState(Name)), CancellationToken.None);
+        return calls.TellAsync(() => _client.Create(Job.FromExpression<ExportJob>(j => j.RunAsync(text, CancellationToken.None)), new EnqueuedState(Name)), ct);
     }
 
     public Task<long> CountAsync(CancellationToken ct) => calls.AskAsync(() => storage.GetMonitoringApi().EnqueuedCount(Name), ct);

@@ -58,12 +58,19 @@ internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, TimePr
 
     public async Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct)
     {
-        await Release.RunAsync(redis, AllKeys(user), chargeId, 0);
+        await Release.RunAsync(redis, AllKeys(user), chargeId, (int)ReleaseKind.Forget);
         await KeepAsync(user, chargeId); // there is nothing left of it to look at
     }
 
+    public async Task GiveUpAsync(UserId user, string chargeId, CancellationToken ct)
+    {
+        const int Shared = 2;
+        if ((int)await Release.RunAsync(redis, AllKeys(user), chargeId, (int)ReleaseKind.OneLess) != Shared)
+            await KeepAsync(user, chargeId);
+    }
+
     public Task RefundAsync(UserId user, string chargeId, CancellationToken ct) =>
-        Release.RunAsync(redis, AllKeys(user), chargeId, 1);
+        Release.RunAsync(redis, AllKeys(user), chargeId, (int)ReleaseKind.Remember);
 
     public Task DetachAsync(UserId user, string chargeId, CancellationToken ct) =>
         Detach.RunAsync(redis, AllKeys(user), chargeId, $"{Gone}{Guid.CreateVersion7()}");
@@ -109,6 +116,14 @@ internal sealed class RedisQuotaLedger(IDatabase redis, RedisClock clock, TimePr
     private static RedisKey[] CountedKeys(UserId user) => [RedisKeys.Charges(user), RedisKeys.ChargedSeconds(user)];
 
     private static RedisKey[] AllKeys(UserId user) => [.. CountedKeys(user), RedisKeys.RefundedCharges(user)];
+
+    // What release_quota.lua is asked for.
+    private enum ReleaseKind
+    {
+        Forget = 0,
+        Remember = 1,
+        OneLess = 2,
+    }
 
     // The answers of acquire_quota.lua.
     private enum AcquireCode

@@ -81,7 +81,7 @@ internal static class RedisKeys
     // sorted set: charge ids by time       a day                    owner: RedisQuotaLedger
     public static RedisKey Charges(UserId user) => $"mg:{{{user}}}:quota:charges";
 
-    // hash: audio seconds by charge id     a day                    owner: RedisQuotaLedger
+    // hash: audio ms and askers by id      a day                    owner: RedisQuotaLedger
     public static RedisKey ChargedSeconds(UserId user) => $"mg:{{{user}}}:quota:seconds";
 
     // sorted set: refunded ids by time     a day                    owner: RedisQuotaLedger

@@ -28,7 +28,7 @@ internal sealed partial class RedisRequestGate
         if (Outcome(answer) == Answer.AccountUnknown)
         {
             if (await CountStrictAsync(StrictLimit.TokenLookup, address, ct) is { } wait)
-                return Refused(GateOutcome.Limited) with { RetryAfter = wait };
+                return Refused(GateOutcome.TokenUnread) with { RetryAfter = wait };
             if (await tokens.LoadAsync(user, hash, ct))
                 answer = await AskOfAsync(user, keys, arguments, ct);
         }

@@ -6,13 +6,16 @@ namespace MusicGen.WebApi.CommandLine;
 /// <summary>The command line: serve, or one thing done beside a running server or without one.</summary>
 internal static class Commands
 {
+    // A prompt may begin with an @, which would name a file of further arguments.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="arguments">Nothing means serve.</param>
     /// <param name="variables">The environment's variables, those of <c>.env</c> included.</param>
     /// <returns>0 done, 2 bad usage, 1 failure.</returns>
     public static async Task<int> RunAsync(string[] arguments, IReadOnlyDictionary<string, string> variables)
     {
-        var parsed = Tree(variables).Parse(arguments);
+        var parsed = Tree(variables).Parse(arguments, Parsing);
         if (parsed.Errors.Count > 0)
             return Answer.Refuse([.. parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal), "See --help."], Answer.BadUsage);
 

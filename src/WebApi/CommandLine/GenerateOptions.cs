@@ -12,8 +12,6 @@ namespace MusicGen.WebApi.CommandLine;
 /// <summary>The options of the command and what they become.</summary>
 internal sealed class GenerateOptions
 {
-    private const int LongestPrompt = 1000;
-
     public Argument<string> Prompt { get; } = new("prompt") { Description = "The music in words, as in \"calm piano, 72 bpm, D minor\"." };
 
     public Option<string> Model { get; } = new("--model") { Description = "A model of `models list`, or a folder.", HelpName = "ID_OR_FOLDER" };
@@ -58,8 +56,8 @@ internal sealed class GenerateOptions
         Precision.AcceptOnlyFromAmong("fp32", "bf16", "fp16", "int8", "auto");
         Prompt.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>()?.Trim().Length is not (> 0 and <= LongestPrompt))
-                result.AddError($"The prompt must have 1 to {LongestPrompt} characters.");
+            if (!GenerationParameters.IsPrompt(result.GetValueOrDefault<string>()))
+                result.AddError($"The prompt must have 1 to {GenerationParameters.MaxPromptLength} characters.");
         });
         command.Arguments.Add(Prompt);
         foreach (var option in new Option[] { Model, Seconds, Seed, Temperature, TopK, TopP, Guidance, Greedy, Format, Normalize, Melody, Continue, Device, Precision, Out, Codes, Json })
@@ -102,7 +100,7 @@ internal sealed class GenerateOptions
 
     public MusicRequest Request(ParseResult parsed, MusicModel model) => new()
     {
-        Prompt = parsed.GetRequiredValue(Prompt).Trim(),
+        Prompt = parsed.GetRequiredValue(Prompt), // with its spaces, as the API takes it: the same words are the same samples
         Seconds = IsGiven(parsed, Seconds) ? parsed.GetValue(Seconds) : SpokenDuration.Find(parsed.GetRequiredValue(Prompt))?.Seconds ?? ClipDuration.DefaultSeconds,
         Seed = parsed.GetValue(Seed),
         Model = model.Id,

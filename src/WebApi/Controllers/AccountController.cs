@@ -36,7 +36,8 @@ public sealed class AccountController(ISender sender, BrowserSession browser) : 
     public async Task<ActionResult<ExportView>> ExportStatus(string id, CancellationToken ct) => Answer(await sender.Send(new GetExportQuery(id), ct));
 
     /// <summary>The file, whole or in ranges.</summary>
-    [HttpGet("export/{id}"), DisableRequestTimeout, Refuses("export.not_found", "export.not_ready", "audio.range")]
+    [HttpGet("export/{id}"), DisableRequestTimeout, HttpHead("export/{id}")]
+    [Refuses("export.not_found", "export.not_ready", "audio.range")]
     [Produces("application/zip", Type = typeof(Stream))]
     [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "application/zip")]
     [ProducesResponseType(StatusCodes.Status304NotModified)]

@@ -84,7 +84,8 @@ public sealed class GenerationsController(ISender sender) : ApiController
     }
 
     /// <summary>The notes of a composed piece, as a standard MIDI file.</summary>
-    [HttpGet("{task_id}/midi"), Refuses("generation.not_found", "generation.not_completed", "generation.no_score", "generation.score_outdated", "audio.range")]
+    [HttpGet("{task_id}/midi"), HttpHead("{task_id}/midi")]
+    [Refuses("generation.not_found", "generation.not_completed", "generation.no_score", "generation.score_outdated", "audio.range")]
     [Produces("audio/midi", Type = typeof(Stream))]
     [ProducesResponseType<Stream>(StatusCodes.Status206PartialContent, "audio/midi")]
     [ProducesResponseType(StatusCodes.Status304NotModified)]

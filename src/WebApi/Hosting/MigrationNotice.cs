@@ -39,7 +39,7 @@ internal sealed class MigrationNotice : IAsyncDisposable
     private static Task AnswerAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (context.Request.Path == "/health/live")
+        if (context.Request.Path.IsRoute("/health/live"))
             return Operations.WriteHealthAsync(context, "healthy", []);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = Problems.WholeSeconds(RetryAfter).ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using MusicGen.WebApi.Http;
+
 namespace MusicGen.WebApi.Security;
 
 /// <summary>Which Host a request may name, and over which scheme.</summary>
@@ -7,7 +9,7 @@ internal static class HostRules
     public static string? Refusal(HttpContext context, ClientAddress client, Edge edge)
     {
         var path = context.Request.Path;
-        if (path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) || path.Equals("/metrics", StringComparison.OrdinalIgnoreCase))
+        if (path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) || path.IsRoute("/metrics"))
             return null; // probes come by address
 
         var host = context.Request.Host.Host;

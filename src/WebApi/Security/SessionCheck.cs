@@ -79,6 +79,8 @@ internal sealed class SessionCheck(
             }
 
             Refuse(context, IdentityErrors.TokenInvalid);
+            if (decision.Outcome == GateOutcome.TokenUnread)
+                return Shut(await CountAsync(context, client, bucket, ct), decision.RetryAfter);
         }
         else if (credentials.Token is { } token)
         {
@@ -99,10 +101,17 @@ internal sealed class SessionCheck(
             Refuse(context, IdentityErrors.TokenInvalid);
         }
 
-        return CountsByRefreshCookie(context.Request) && sessions.Read(cookies.ReadRefreshToken(context.Request)) is { } caller
-            ? await gate.CountAsync(caller, bucket, ct)
-            : await gate.CountAsync(client.CountKey, internals.IsInternal(context), bucket, ct);
+        return await CountAsync(context, client, bucket, ct);
     }
+
+    // Whom no token names.
+    private Task<GateDecision> CountAsync(HttpContext context, ClientAddress client, RateBucket bucket, CancellationToken ct) =>
+        CountsByRefreshCookie(context.Request) && sessions.Read(cookies.ReadRefreshToken(context.Request)) is { } caller
+            ? gate.CountAsync(caller, bucket, ct)
+            : gate.CountAsync(client.CountKey, internals.IsInternal(context), bucket, ct);
+
+    private static GateDecision Shut(GateDecision counted, TimeSpan wait) =>
+        counted with { Outcome = GateOutcome.Limited, RetryAfter = wait > counted.RetryAfter ? wait : counted.RetryAfter };
 
     // The Authorization header's, else our cookie's.
     private async ValueTask<Credentials> CredentialsAsync(HttpContext context)
@@ -170,15 +179,14 @@ internal sealed class SessionCheck(
 
     internal static RateBucket BucketOf(HttpRequest request)
     {
-        var isRefresh = HttpMethods.IsPost(request.Method) && request.Path.Equals("/api/auth/refresh", StringComparison.OrdinalIgnoreCase);
+        var isRefresh = HttpMethods.IsPost(request.Method) && request.Path.IsRoute("/api/auth/refresh");
         return isRefresh || (IsRead(request.Method) && Array.Exists(Reads, p => request.Path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)))
             ? RateBucket.Reads
             : RateBucket.Standard;
     }
 
     private static bool CountsByRefreshCookie(HttpRequest request) =>
-        request.Path.Equals("/api/auth/refresh", StringComparison.OrdinalIgnoreCase)
-        || request.Path.Equals("/api/auth/logout", StringComparison.OrdinalIgnoreCase);
+        request.Path.IsRoute("/api/auth/refresh") || request.Path.IsRoute("/api/auth/logout");
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 

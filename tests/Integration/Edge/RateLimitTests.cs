@@ -34,6 +34,22 @@ public class RateLimitTests(MusicGenApp app)
         Assert.Equal("300", read.Header("X-RateLimit-Minute-Limit"));
     }
 
+    // Routing takes a path with a slash at its end too.
+    [Fact]
+    public async Task A_refresh_counts_for_its_session_and_in_the_second_bucket_however_its_path_ends()
+    {
+        using var browser = await app.RegisterAsync();
+        browser.ForgetCookie("auth_token");
+        using var tab = browser.Copy(address: "203.0.113.251");
+
+        using var first = await browser.PostAsync("/api/auth/refresh");
+        using var second = await tab.PostAsync("/api/auth/refresh/");
+
+        await second.MustBeAsync(HttpStatusCode.OK);
+        Assert.Equal(("300", "299"), (first.Header("X-RateLimit-Minute-Limit"), first.Header("X-RateLimit-Minute-Remaining")));
+        Assert.Equal(("300", "298"), (second.Header("X-RateLimit-Minute-Limit"), second.Header("X-RateLimit-Minute-Remaining")));
+    }
+
     [Fact]
     public async Task The_request_that_is_too_many_is_told_when_to_come_back()
     {

@@ -29,6 +29,11 @@ public sealed class ScoreTests(EdgeApp edge)
         Assert.Equal(notes, await BytesAsync(await browser.GetAsync($"/api/v1/generate/{task}/midi")));
         Assert.Equal($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(notes))}\"", midi.Headers.ETag?.Tag);
 
+        using var head = await browser.SendAsync(HttpMethod.Head, $"/api/v1/generate/{task}/midi");
+        await head.MustBeAsync(HttpStatusCode.OK);
+        Assert.Equal((notes.Length, midi.Headers.ETag, "bytes"), ((int)head.Content.Headers.ContentLength!, head.Headers.ETag, head.Header("Accept-Ranges")));
+        Assert.Empty(await BytesAsync(head));
+
         using var stems = await browser.GetAsync($"/api/v1/generate/{task}/stems");
         await stems.MustBeAsync(HttpStatusCode.OK);
         var zip = await BytesAsync(stems);

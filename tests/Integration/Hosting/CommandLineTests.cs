@@ -45,6 +45,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.NotEqual(Bytes("a.wav"), Bytes("c.wav"));
     }
 
+    // In Domain's characters an emoji is one, though UTF-16 takes two; and a name after an @ is no file of arguments.
+    [Theory]
+    [InlineData("@midnight jazz", 1, 0)]
+    [InlineData("@midnight", 1, 0)]
+    [InlineData("🎹", 1000, 0)]
+    [InlineData("🎹", 1001, 2)]
+    public async Task A_prompt_counts_as_in_the_API_and_names_no_file(string words, int times, int exitCode)
+    {
+        var run = await RunAsync("generate", string.Concat(Enumerable.Repeat(words, times)), "--seconds", "1", "--out", "a.wav");
+
+        Assert.Equal((exitCode, exitCode == 0), (run.ExitCode, File.Exists(Path.Combine(_folder, "a.wav"))));
+        Assert.Equal(exitCode != 0, run.Error.Contains("The prompt must have 1 to 1000 characters", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_corpus_is_the_same_bytes_on_one_thread_and_on_two_and_its_labels_are_exact()
     {

@@ -50,6 +50,9 @@ public sealed class AccountDataTests(MusicGenApp app)
         using var part = await ada.SendAsync(HttpMethod.Get, $"{Export}/{id}", headers: [("Range", "bytes=10-19")]);
         await part.MustBeAsync(HttpStatusCode.PartialContent);
         Assert.Equal(zip[10..20], await part.Content.ReadAsByteArrayAsync(Ct));
+        using var head = await ada.SendAsync(HttpMethod.Head, $"{Export}/{id}");
+        await head.MustBeAsync(HttpStatusCode.OK);
+        Assert.Equal((zip.Length, whole.Header("ETag")), ((int)head.Content.Headers.ContentLength!, head.Header("ETag")));
         using var beyond = await ada.SendAsync(HttpMethod.Get, $"{Export}/{id}", headers: [("Range", "bytes=99999999-")]);
         await beyond.MustBeProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "audio.range");
 

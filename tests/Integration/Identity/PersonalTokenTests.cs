@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MusicGen.Application.Identity.DisableUser;
 using MusicGen.Application.Identity.SetRole;
+using MusicGen.Application.Persistence;
 using MusicGen.Domain.Identity;
 using MusicGen.Integration.Edge;
 using MusicGen.Integration.Support;
@@ -224,6 +226,37 @@ public class PersonalTokenTests(EdgeApp edge)
         await answer.MustBeProblemAsync(HttpStatusCode.Unauthorized, "auth.token_invalid");
         using var session = await UseAsync(owner, forged, HttpMethod.Get, "/api/auth/session");
         Assert.False((await session.JsonAsync())["authenticated"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public async Task Too_many_made_up_ones_are_counted_and_refused_in_nobodys_name()
+    {
+        using var thief = edge.NewBrowser();
+        thief.IsPatient = false;
+        var user = UserId.New(DateTimeOffset.UtcNow);
+
+        var answers = new List<HttpResponseMessage>();
+        for (var i = 0; i < 61; i++)
+            answers.Add(await UseAsync(thief, PersonalTokenValue.New(user).Text, HttpMethod.Get, "/api/v1/quota"));
+
+        Assert.All(answers.SkipLast(1), a => Assert.Equal(HttpStatusCode.Unauthorized, a.StatusCode));
+        await answers[^1].MustBeProblemAsync(HttpStatusCode.TooManyRequests, "rate_limit.exceeded");
+        Assert.InRange(int.Parse(answers[^1].Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 61);
+        Assert.Equal("free", answers[^1].Header("X-RateLimit-Tier"));
+        Assert.Equal($"{5000 - 61}", answers[^1].Header("X-RateLimit-Minute-Remaining"));
+        Assert.Contains("\"minute\";q=5000;w=60", answers[^1].Header("RateLimit-Policy"), StringComparison.Ordinal);
+        Assert.Equal("anonymous", await ActorOfAsync(thief.Address, "rate_limit.exceeded"));
+    }
+
+    // No request waits until the trail has what the edge refused.
+    private async Task<string> ActorOfAsync(string address, string reason)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        string? actor;
+        while ((actor = await edge.App.InScopeAsync(s => s.GetRequiredService<IMusicGenDbContext>().AuditEntries
+            .Where(e => e.Address == address && e.Reason == reason).Select(e => e.Actor).FirstOrDefaultAsync(patience.Token))) is null)
+            await Task.Delay(50, patience.Token);
+        return actor;
     }
 
     private async Task<(Browser Owner, string Token)> OwnerAsync(params string[] scopes)

@@ -128,6 +128,49 @@ public sealed class QuotaLedgerTests(RedisServers servers)
     }
 
     [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task A_shared_charge_goes_back_with_the_last_that_gives_it_up_and_never_from_one_that_came_to_something(RedisKind kind)
+    {
+        var ledger = await LedgerAsync(kind);
+        foreach (var id in (string[])["nobody's", "nobody's", "somebody's", "somebody's", "refunded"])
+            await AcquireAsync(ledger, id, Tier.Premium);
+        await ledger.RefundAsync(_user, "refunded", CancellationToken.None);
+
+        foreach (var id in (string[])["nobody's", "somebody's", "refunded"])
+            await ledger.GiveUpAsync(_user, id, CancellationToken.None);
+        var shared = await UsageAsync(ledger);
+        await ledger.GiveUpAsync(_user, "nobody's", CancellationToken.None);
+        await AcquireAsync(ledger, "somebody's", Tier.Premium); // asked again
+        await ledger.GiveUpAsync(_user, "somebody's", CancellationToken.None);
+
+        Assert.Equal((2, 20), (shared.Windows[0].Used, shared.AudioSeconds.Used));
+        Assert.Equal((1, 10), ((await UsageAsync(ledger)).Windows[0].Used, (await UsageAsync(ledger)).AudioSeconds.Used));
+        Assert.False((await AcquireAsync(ledger, "refunded", Tier.Premium)).IsNew);
+        Assert.True((await AcquireAsync(ledger, "nobody's", Tier.Premium)).IsNew);
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
+    public async Task Whoever_gives_up_at_once_leaves_the_charge_of_who_keeps_it(RedisKind kind)
+    {
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => LedgerAsync(kind)));
+
+        for (var round = 0; round < 40; round++)
+        {
+            var id = $"round-{round}";
+            await Task.WhenAll(Enumerable.Range(0, 10).Select(async i =>
+            {
+                Assert.Null((await AcquireAsync(nodes[i % 5], id, Tier.Enterprise, seconds: 1)).Refusal);
+                if (i % 5 == round % 5 && i < 5)
+                    await nodes[i % 5].KeepAsync(_user, id);
+                else
+                    await nodes[i % 5].GiveUpAsync(_user, id, CancellationToken.None);
+            }));
+        }
+
+        var usage = await nodes[0].GetUsageAsync(_user, Tier.Enterprise, CancellationToken.None);
+        Assert.Equal((40, 40), (usage.Windows[0].Used, usage.AudioSeconds.Used));
+    }
+
+    [Theory, MemberData(nameof(RedisServers.Kinds), MemberType = typeof(RedisServers))]
     public async Task A_refunded_id_is_not_refused_when_the_quota_is_used_up(RedisKind kind)
     {
         var ledger = await LedgerAsync(kind);

@@ -136,7 +136,7 @@ public sealed class PersonalTokenGateTests(RedisServers servers) : IAsyncLifetim
         foreach (var _ in Enumerable.Range(0, 4))
             outcomes.Add((await node.Gate.CheckAsync(PersonalTokenValue.New(known.User), address, RateBucket.Reads, Ct)).Outcome);
 
-        Assert.Equal([GateOutcome.TokenRevoked, GateOutcome.TokenRevoked, GateOutcome.Limited, GateOutcome.Limited], outcomes);
+        Assert.Equal([GateOutcome.TokenRevoked, GateOutcome.TokenRevoked, GateOutcome.TokenUnread, GateOutcome.TokenUnread], outcomes);
         Assert.Equal(GateOutcome.Allowed, (await node.Gate.CheckAsync(known, address, RateBucket.Reads, Ct)).Outcome); // needs no look-up
     }
 

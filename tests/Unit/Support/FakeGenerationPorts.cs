@@ -55,17 +55,22 @@ internal sealed class FakeGenerationPorts : IGenerationQueue, IGenerationLeases,
 
     public Task<long> CountAsync(Tier tier, string model, CancellationToken ct) => Task.FromResult((long)Enqueued.Count);
 
+    /// <summary>Whether the queue takes what comes and never answers, as while Redis hangs.</summary>
+    public bool QueueHangs { get; set; }
+
     public Task EnqueueAsync(Generation task, CancellationToken ct)
     {
         Enqueued.Add(task.Id);
-        return Task.CompletedTask;
+        return AnswerAsync(ct);
     }
 
     public Task RemoveAsync(GenerationId id, CancellationToken ct)
     {
         Removed.Add(id);
-        return Task.CompletedTask;
+        return AnswerAsync(ct);
     }
+
+    private Task AnswerAsync(CancellationToken ct) => QueueHangs ? Task.Delay(Timeout.InfiniteTimeSpan, ct) : Task.CompletedTask;
 
     /// <summary>What somebody holds.</summary>
     public HashSet<GenerationId> Held { get; } = [];

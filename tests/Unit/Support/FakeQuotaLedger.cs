@@ -8,6 +8,7 @@ namespace MusicGen.Unit.Support;
 internal sealed class FakeQuotaLedger : IQuotaLedger
 {
     private readonly Dictionary<string, double> _charges = [];
+    private readonly Dictionary<string, int> _askers = [];
     private readonly HashSet<string> _refunded = [];
 
     public int Room { get; set; } = 100;
@@ -18,15 +19,24 @@ internal sealed class FakeQuotaLedger : IQuotaLedger
 
     public Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct)
     {
+        if (_charges.ContainsKey(charge.Id))
+            _askers[charge.Id]++;
         if (_charges.ContainsKey(charge.Id) || _refunded.Contains(charge.Id))
             return Task.FromResult(new QuotaLease(null, IsNew: false));
         if (_charges.Count >= Room)
             return Task.FromResult(new QuotaLease(QuotaErrors.Exceeded("minute", TimeSpan.FromSeconds(7)), IsNew: false));
-        _charges[charge.Id] = charge.AudioSeconds;
+        (_charges[charge.Id], _askers[charge.Id]) = (charge.AudioSeconds, 1);
         return Task.FromResult(new QuotaLease(null, IsNew: true));
     }
 
     public Task KeepAsync(UserId user, string chargeId) => Task.CompletedTask;
+
+    public Task GiveUpAsync(UserId user, string chargeId, CancellationToken ct)
+    {
+        if (_charges.ContainsKey(chargeId) && --_askers[chargeId] == 0)
+            _charges.Remove(chargeId);
+        return Task.CompletedTask;
+    }
 
     public Task<IReadOnlyList<OpenCharge>> ListOpenAsync(TimeSpan age, CancellationToken ct) => Task.FromResult<IReadOnlyList<OpenCharge>>([]);
 

@@ -92,6 +92,16 @@ internal sealed class GenerationWorld : ICurrentUser, IAuditTrail, IDisposable
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, CancellationToken.None);
     }
 
+    /// <summary>Sends it and has its time be over while it waits, which must end it.</summary>
+    public async Task AbandonAsync<T>(IRequest<Result<T>> request)
+    {
+        using var time = new CancellationTokenSource();
+        await using var scope = _provider.CreateAsyncScope();
+        var waiting = scope.ServiceProvider.GetRequiredService<ISender>().Send(request, time.Token);
+        await time.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+    }
+
     public async Task<GenerationView> AcceptAsync(GenerateMusicCommand? command = null)
     {
         Clock.Advance(TimeSpan.FromMilliseconds(1));

@@ -74,9 +74,10 @@ public sealed record GenerateMusicCommand : ICommand<GenerationView>, IConsumesQ
     [JsonIgnore]
     public QuotaCharge Charge => new(ChargeId, Seconds);
 
-    // A repeated request has the same key and so the same charge, which is taken once.
+    // A repeated request has the same key and body and so the same charge, which is taken once. Another body under the key is
+    // another charge: else the one that is refused would take the other's along, or a minute be made for a second's price.
     internal string ChargeId => IdempotencyKey is { } key
-        ? $"key:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}"
+        ? $"key:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{RequestHash}:{key}")))}"
         : TaskId.ToString();
 
     /// <summary>SHA-256 of everything that was asked for.</summary>

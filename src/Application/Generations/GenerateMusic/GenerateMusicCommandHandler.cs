@@ -41,8 +41,8 @@ internal sealed class GenerateMusicCommandHandler(
             return first is null ? GenerationErrors.QueueFull(RetryWhenFull) : await AnswerAgainAsync(first, command, ct);
         }
 
-        // The row stands: the task runs even if the client has left by now.
-        await flow.FollowAsync(task, CancellationToken.None);
+        // The row stands: the task runs even if the client has left by now, or no longer waits for the queue.
+        await flow.FollowAsync(task, ct);
         return await flow.ViewAsync(task, ct);
     }
 

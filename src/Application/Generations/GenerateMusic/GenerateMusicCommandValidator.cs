@@ -15,9 +15,9 @@ internal sealed class GenerateMusicCommandValidator : AbstractValidator<Generate
     {
         var longest = ClipDuration.MaxFor(caller.Tier);
 
-        RuleFor(c => c.Prompt).Cascade(CascadeMode.Stop).NotEmpty().Must(BeShortEnough)
+        RuleFor(c => c.Prompt).Must(GenerationParameters.IsPrompt)
             .WithMessage($"'prompt' must be 1 to {GenerationParameters.MaxPromptLength} characters.");
-        RuleFor(c => c.NegativePrompt).Cascade(CascadeMode.Stop).NotEmpty().Must(BeShortEnough)
+        RuleFor(c => c.NegativePrompt).Must(GenerationParameters.IsPrompt)
             .WithMessage($"'negative_prompt' must be 1 to {GenerationParameters.MaxPromptLength} characters.")
             .When(c => c.NegativePrompt is not null);
         RuleFor(c => c.Duration).Cascade(CascadeMode.Stop)
@@ -59,11 +59,6 @@ internal sealed class GenerateMusicCommandValidator : AbstractValidator<Generate
         RuleForEach(c => c.Instruments).Must(i => MusicVocabulary.FindInstrument(i) is not null)
             .WithMessage($"An instrument must be one of {string.Join(", ", MusicVocabulary.Instruments)}.");
     }
-
-    // Code points, as JSON Schema's maxLength counts: an emoji is one character.
-    private static bool BeShortEnough(string? text) =>
-        text is null || (text.Length <= 2 * GenerationParameters.MaxPromptLength
-            && text.EnumerateRunes().Count() <= GenerationParameters.MaxPromptLength);
 
     private static bool BeTaskId(string? id) => id is null || GenerationId.TryParse(id, out _);
 }

@@ -38,7 +38,7 @@ internal sealed class RequeueTaskCommandHandler(IMusicGenDbContext db, Generatio
             if (!task.TryAgain())
                 return GenerationErrors.NotToBeTriedAgain;
             if (await TrySaveAsync(task, ct))
-                await flow.TakeBackAsync(task, CancellationToken.None); // the row says waiting: the rest must not hang on the client
+                await flow.TakeBackAsync(task, ct);
         }
 
         return OperatedTask.Of(task);

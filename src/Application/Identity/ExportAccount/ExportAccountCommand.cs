@@ -37,7 +37,7 @@ internal sealed class ExportAccountCommandHandler(
         var export = new DataExport(Guid.CreateVersion7(now), user, now);
         db.DataExports.Add(export);
         await db.SaveChangesAsync(ct);
-        await queue.EnqueueAsync(export.Id, CancellationToken.None); // a crash before this is made up for by the sweep
+        await queue.EnqueueAsync(export.Id, ct); // a crash before this is made up for by the sweep
         return ExportView.Of(export);
     }
 }

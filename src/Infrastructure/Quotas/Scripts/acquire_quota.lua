@@ -1,6 +1,6 @@
 -- Charges a user one generation and some audio, once for each id, if every rolling window has room.
 -- KEYS[1]  sorted set: charge ids by time in ms
--- KEYS[2]  hash: audio ms by charge id, and their 'sum'
+-- KEYS[2]  hash: audio ms by charge id, and their 'sum'; 'askers:<id>': requests that share the charge
 -- KEYS[3]  sorted set: refunded charge ids by time
 -- ARGV[1]  charge id
 -- ARGV[2]  audio ms
@@ -25,13 +25,19 @@ local horizon = text(now - DAY)
 local freed = 0
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', horizon)) do
   freed = freed + tonumber(redis.call('HGET', KEYS[2], id) or '0')
-  redis.call('HDEL', KEYS[2], id)
+  redis.call('HDEL', KEYS[2], id, 'askers:' .. id)
 end
 if freed > 0 then redis.call('HINCRBY', KEYS[2], 'sum', text(-freed)) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', horizon)
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', horizon)
 
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) or redis.call('ZSCORE', KEYS[3], ARGV[1]) then return { 1, 0 } end
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+  -- Of one that a backup brought back, who asked isn't known: it was kept.
+  redis.call('HSETNX', KEYS[2], 'askers:' .. ARGV[1], '1')
+  redis.call('HINCRBY', KEYS[2], 'askers:' .. ARGV[1], '1')
+  return { 1, 0 }
+end
+if redis.call('ZSCORE', KEYS[3], ARGV[1]) then return { 1, 0 } end
 
 local code, wait = 0, 0
 for i, window in ipairs(WINDOWS) do
@@ -62,7 +68,7 @@ end
 if code > 0 then return { code, wait } end
 
 redis.call('ZADD', KEYS[1], text(now), ARGV[1])
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2], 'askers:' .. ARGV[1], '1')
 redis.call('HINCRBY', KEYS[2], 'sum', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], text(DAY))
 redis.call('PEXPIRE', KEYS[2], text(DAY))

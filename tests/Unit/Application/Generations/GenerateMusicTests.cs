@@ -156,6 +156,21 @@ public sealed class GenerateMusicTests : IDisposable
     }
 
     [Fact]
+    public async Task While_the_queue_hangs_nobody_waits_beyond_their_time_and_nothing_is_lost()
+    {
+        _world.Ports.QueueHangs = true;
+
+        await _world.AbandonAsync(Piano);
+        var task = Assert.Single(await _world.TasksAsync());
+        Assert.Equal([task.Id], _world.Ports.Enqueued);
+        Assert.Equal(1, _world.Ledger.Count); // the row is there, so that it is owed
+
+        await _world.AbandonAsync(new CancelGenerationCommand(task.Id.ToString()));
+        Assert.Equal([task.Id], _world.Ports.Removed);
+        Assert.Equal(0, _world.Ledger.Count);
+    }
+
+    [Fact]
     public async Task The_same_key_and_body_are_the_same_task_for_one_charge()
     {
         var named = Piano with { IdempotencyKey = "k1", Duration = 5 };

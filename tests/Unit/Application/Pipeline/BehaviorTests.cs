@@ -22,7 +22,7 @@ public sealed class BehaviorTests
         Assert.Contains(pipeline.Lines, l => l.Contains("ProbeCommand succeeded", StringComparison.Ordinal));
         Assert.Equal([AuditOutcome.Attempted, AuditOutcome.Succeeded], pipeline.Entries.Select(e => e.Outcome));
         Assert.Single(pipeline.Charged);
-        Assert.Empty(pipeline.Released);
+        Assert.Empty(pipeline.GivenUp);
     }
 
     [Fact]
@@ -92,29 +92,19 @@ public sealed class BehaviorTests
         Assert.Equal("quota.exceeded", result.Error.Code);
         Assert.Equal(TimeSpan.FromMinutes(7), result.Error.RetryAfter);
         Assert.Equal("quota.exceeded", pipeline.Entries[1].Reason);
-        Assert.Empty(pipeline.Released);
+        Assert.Empty(pipeline.GivenUp);
     }
 
     [Fact]
-    public async Task A_handler_that_refuses_gives_the_charge_back()
+    public async Task A_handler_that_refuses_gives_the_charge_up()
     {
         using var pipeline = new PipelineHarness();
 
         var result = await pipeline.ProbeAsync(Valid, () => Task.FromResult<Result<string>>(new Error("probe.no", "No.", ErrorKind.Conflict)));
 
         Assert.Equal("probe.no", result.Error.Code);
-        Assert.Equal(["probe-charge"], pipeline.Released);
+        Assert.Equal(["probe-charge"], pipeline.GivenUp);
         Assert.Equal("probe.no", pipeline.Entries[1].Reason);
-    }
-
-    [Fact]
-    public async Task A_charge_of_an_earlier_request_is_never_given_back()
-    {
-        using var pipeline = new PipelineHarness { ChargeIsNew = false };
-
-        await pipeline.ProbeAsync(Valid, () => Task.FromResult<Result<string>>(new Error("probe.no", "No.", ErrorKind.Conflict)));
-
-        Assert.Empty(pipeline.Released);
     }
 
     [Fact]
@@ -125,7 +115,7 @@ public sealed class BehaviorTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.ProbeAsync(Valid, () => throw new InvalidOperationException("a bug")));
 
         // How far it came isn't known: what it was charged for may be there.
-        Assert.Empty(pipeline.Released);
+        Assert.Empty(pipeline.GivenUp);
         Assert.Empty(pipeline.Kept);
         Assert.Equal(AuditOutcome.Failed, pipeline.Entries[1].Outcome);
         Assert.Equal("server.error", pipeline.Entries[1].Reason);

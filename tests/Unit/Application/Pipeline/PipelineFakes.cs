@@ -58,11 +58,9 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
 
     public List<string> Kept { get; } = [];
 
-    public List<string> Released { get; } = [];
+    public List<string> GivenUp { get; } = [];
 
     public Error? QuotaRefusal { get; init; }
-
-    public bool ChargeIsNew { get; init; } = true;
 
     public Exception? TrailFailure { get; set; }
 
@@ -131,7 +129,7 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
     public Task<QuotaLease> AcquireAsync(UserId user, Tier tier, QuotaCharge charge, CancellationToken ct)
     {
         Charged.Add(charge);
-        return Task.FromResult(new QuotaLease(QuotaRefusal, ChargeIsNew));
+        return Task.FromResult(new QuotaLease(QuotaRefusal, IsNew: QuotaRefusal is null));
     }
 
     public Task KeepAsync(UserId user, string chargeId)
@@ -144,11 +142,13 @@ internal sealed class PipelineHarness : IAuditTrail, IQuotaLedger, ICurrentUser,
 
     public Task SettleAsync(UserId user, string chargeId, double audioSecondsMade, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct)
+    public Task GiveUpAsync(UserId user, string chargeId, CancellationToken ct)
     {
-        Released.Add(chargeId);
+        GivenUp.Add(chargeId);
         return Task.CompletedTask;
     }
+
+    public Task ReleaseAsync(UserId user, string chargeId, CancellationToken ct) => throw new NotSupportedException();
 
     public Task RefundAsync(UserId user, string chargeId, CancellationToken ct) => throw new NotSupportedException();
 

@@ -69,7 +69,7 @@ public sealed class JobCallsTests : IDisposable
     {
         for (var i = 0; i < 20; i++)
         {
-            await _calls.AskAsync(() => Thread.Sleep(2), Ct);
+            await _calls.TellAsync(() => Thread.Sleep(2), Ct);
 
             Assert.DoesNotContain("job calls", Thread.CurrentThread.Name ?? string.Empty, StringComparison.Ordinal);
         }
@@ -88,15 +88,73 @@ public sealed class JobCallsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_asked_for_is_answered_before_the_end()
+    public async Task Who_stops_waiting_for_a_turn_goes_at_once_and_what_was_told_is_done_all_the_same()
     {
+        using var redis = new ManualResetEventSlim();
+        using var patience = new CancellationTokenSource();
+        var hanging = Hang(_calls, redis);
+        var (asked, told) = (false, new TaskCompletionSource());
+
+        Task[] waiting = [_calls.AskAsync(() => asked = true, patience.Token), _calls.TellAsync(told.SetResult, patience.Token)];
+        await patience.CancelAsync();
+        foreach (var wait in waiting)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.WaitAsync(TimeSpan.FromSeconds(10), Ct));
+        redis.Set();
+
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await Task.WhenAll(hanging);
+        Assert.False(asked);
+    }
+
+    [Fact]
+    public async Task At_the_end_what_has_begun_is_answered_and_the_rest_fails_at_once()
+    {
+        using var redis = new ManualResetEventSlim();
         var calls = new JobCalls();
-        var answers = Enumerable.Range(0, 20).Select(n => calls.AskAsync(() => n, Ct)).ToArray();
+        var hanging = Hang(calls, redis);
+        var made = 0;
+        var waiting = Enumerable.Range(0, 20).Select(n => n % 2 == 0 ? calls.AskAsync(() => made++, Ct) : calls.TellAsync(() => made++, Ct)).ToArray();
 
-        calls.Dispose();
+        var end = new Thread(calls.Dispose);
+        end.Start();
+        foreach (var wait in waiting)
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(TimeSpan.FromSeconds(10), Ct));
+        Assert.False(redis.IsSet);
+        redis.Set();
+        end.Join();
 
-        Assert.All(answers, a => Assert.True(a.IsCompletedSuccessfully));
-        Assert.Equal(Enumerable.Range(0, 20), await Task.WhenAll(answers));
+        await Task.WhenAll(hanging);
+        Assert.Equal(0, made);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => calls.AskAsync(() => made++, Ct));
+    }
+
+    [Fact]
+    public void Its_end_doesnt_wait_for_a_call_that_never_ends()
+    {
+        using var never = new ManualResetEventSlim();
+        var calls = new JobCalls();
+        _ = Hang(calls, never);
+
+        var end = new Thread(calls.Dispose);
+        end.Start();
+
+        Assert.True(end.Join(TimeSpan.FromSeconds(30)), "It waits for Redis.");
+        never.Set();
+    }
+
+    /// <summary>Has every thread wait for Redis.</summary>
+    private static Task[] Hang(JobCalls calls, ManualResetEventSlim redis)
+    {
+        var begun = new CountdownEvent(4); // not disposed of: the last signal may still be on its way out
+        Task[] hanging = [.. Enumerable.Range(0, 4).Select(_ => calls.TellAsync(
+            () =>
+            {
+                begun.Signal();
+                redis.Wait();
+            },
+            Ct))];
+        Assert.True(begun.Wait(TimeSpan.FromSeconds(10), Ct));
+        return hanging;
     }
 
     // A storage that only says who asked.

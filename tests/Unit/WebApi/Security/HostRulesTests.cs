@@ -25,7 +25,7 @@ public class HostRulesTests
     public void Behind_a_proxy_that_vouches_for_nothing_plain_http_says_nothing_about_the_browser() => Assert.Null(Refusal("/", "music.test", "http", vouched: false));
 
     [Theory]
-    [InlineData("/health"), InlineData("/health/live"), InlineData("/metrics")]
+    [InlineData("/health"), InlineData("/health/live"), InlineData("/metrics"), InlineData("/metrics/")]
     public void Probes_come_by_address(string path) => Assert.Null(Refusal(path, "198.51.100.7", "http", vouched: false));
 
     [Fact]
