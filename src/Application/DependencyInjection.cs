@@ -9,6 +9,8 @@ using MusicGen.Application.Identity;
 using MusicGen.Application.Identity.GetMe;
 using MusicGen.Application.Identity.RunExport;
 using MusicGen.Application.Pipeline;
+using MusicGen.Application.Quotas;
+using MusicGen.Domain;
 
 namespace MusicGen.Application;
 
@@ -69,6 +71,7 @@ public static class DependencyInjection
 
     private static void AddGenerations(IServiceCollection services)
     {
+        services.AddScoped<IAnswersRepeats<GenerateMusicCommand, Result<GenerationView>>, GenerateMusicCommandHandler>();
         services.AddScoped<GenerationViews>();
         services.AddScoped<ModelChoice>();
         services.AddScoped<GenerationFlow>();

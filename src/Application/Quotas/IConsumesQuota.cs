@@ -13,3 +13,11 @@ public interface IQuotaUnused
 {
     bool IsUnused { get; }
 }
+
+/// <summary>Knows requests that an earlier one of the same name answers already; they need no room in the quota.</summary>
+public interface IAnswersRepeats<in TRequest, TResponse>
+    where TResponse : class
+{
+    /// <summary>The answer, or null where the request is the first of its name, or has none.</summary>
+    Task<TResponse?> FindAnswerAsync(TRequest request, CancellationToken ct);
+}

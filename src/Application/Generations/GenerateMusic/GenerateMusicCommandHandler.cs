@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.EntityFrameworkCore;
 using MusicGen.Application.Persistence;
 using MusicGen.Application.Pipeline;
+using MusicGen.Application.Quotas;
 using MusicGen.Domain;
 using MusicGen.Domain.Generations;
 
@@ -9,7 +10,7 @@ namespace MusicGen.Application.Generations.GenerateMusic;
 
 internal sealed class GenerateMusicCommandHandler(
     IMusicGenDbContext db, ModelChoice models, GenerationFlow flow, ICurrentUser caller, TimeProvider time)
-    : IRequestHandler<GenerateMusicCommand, Result<GenerationView>>
+    : IRequestHandler<GenerateMusicCommand, Result<GenerationView>>, IAnswersRepeats<GenerateMusicCommand, Result<GenerationView>>
 {
     private static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(1);
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(10);
@@ -45,6 +46,11 @@ internal sealed class GenerateMusicCommandHandler(
         await flow.FollowAsync(task, ct);
         return await flow.ViewAsync(task, ct);
     }
+
+    public async Task<Result<GenerationView>?> FindAnswerAsync(GenerateMusicCommand request, CancellationToken ct) =>
+        await FindEarlierAsync(request.IdempotencyKey, ct) is { } earlier && earlier.CreatedAt > time.GetUtcNow() - KeyLifetime
+            ? await AnswerAgainAsync(earlier, request, ct)
+            : null;
 
     private async Task<bool> HasRoomAsync(CancellationToken ct)
     {

@@ -183,6 +183,19 @@ public sealed class GenerateMusicTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_known_is_answered_also_where_the_quota_is_full()
+    {
+        var first = await _world.AcceptAsync(Piano with { IdempotencyKey = "k1" });
+        _world.Ledger.Room = 1;
+
+        Assert.Equal("idempotency.mismatch", (await _world.SendAsync(Piano with { IdempotencyKey = "k1", Seed = 1 })).Error.Code);
+        Assert.Equal(first.TaskId, (await _world.SendAsync(Piano with { IdempotencyKey = "k1" })).Value.TaskId);
+        Assert.Equal("quota.exceeded", (await _world.SendAsync(Piano with { IdempotencyKey = "k2" })).Error.Code);
+        _world.Clock.Advance(TimeSpan.FromDays(1.5));
+        Assert.Equal("quota.exceeded", (await _world.SendAsync(Piano with { IdempotencyKey = "k1", Seed = 1 })).Error.Code);
+    }
+
+    [Fact]
     public async Task The_same_key_with_another_body_is_refused_and_costs_nothing_more()
     {
         await _world.AcceptAsync(Piano with { IdempotencyKey = "k1" });
