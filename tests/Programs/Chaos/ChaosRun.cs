@@ -21,17 +21,19 @@ internal static class ChaosRun
         var visitors = new Option<int>("--visitors") { DefaultValueFactory = _ => 24, Description = "Browsers at once; every two share an account." };
         var apis = new Option<int>("--apis") { DefaultValueFactory = _ => 3, Description = "Nodes for page and API." };
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 3, Description = "Nodes that make music." };
+        var longest = new Option<double>("--longest") { DefaultValueFactory = _ => 8, Description = "Seconds that a fault lasts at most; kills last for 1 to 2." };
         var keep = new Option<string?>("--keep") { Description = "A folder for logs, database and Redis's record of every write." };
         var command = new Command("chaos", "Kills, stops, cuts and slows the parts of a whole service under load. Needs root, ip, tc, nginx, redis-server and s3rver.")
         {
-            seed, minutes, faults, visitors, apis, workers, keep,
+            seed, minutes, faults, visitors, apis, workers, longest, keep,
         };
         command.SetAction((r, ct) => RunAsync(
-            r.GetValue(seed), TimeSpan.FromMinutes(r.GetValue(minutes)), r.GetValue(faults), r.GetValue(visitors), r.GetValue(apis), r.GetValue(workers), r.GetValue(keep), ct));
+            new Plan(r.GetValue(seed), TimeSpan.FromMinutes(r.GetValue(minutes)), r.GetValue(faults), r.GetValue(longest)),
+            r.GetValue(visitors), r.GetValue(apis), r.GetValue(workers), r.GetValue(keep), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(int seed, TimeSpan length, int most, int visitors, int apis, int workers, string? keep, CancellationToken ct)
+    private static async Task<int> RunAsync(Plan plan, int visitors, int apis, int workers, string? keep, CancellationToken ct)
     {
         if (ChaosService.Missing is { } missing)
         {
@@ -53,9 +55,9 @@ internal static class ChaosRun
         await using (lab)
         {
             var service = await ChaosService.StartAsync(lab, apis, workers);
-            Findings.Say($"seed {seed}: nginx, {apis} API nodes, {workers} workers, redis-server (appendfsync always), s3rver, one SQLite file; {visitors} visitors; {Environment.ProcessorCount} cores; slow disks: {(Disk.Device is null ? "can't be had here" : $"five writes a second to {Disk.Device} (blkio)")}");
-            using var crowd = await Crowd.GatherAsync(service, visitors, seed);
-            var log = await BreakAsync(service, crowd, new Random(seed), length, most, ct);
+            Findings.Say($"seed {plan.Seed}: nginx, {apis} API nodes, {workers} workers, redis-server (appendfsync always), s3rver, one SQLite file; {visitors} visitors; {Environment.ProcessorCount} cores; slow disks: {(Disk.Device is null ? "can't be had here" : $"five writes a second to {Disk.Device} (blkio)")}");
+            using var crowd = await Crowd.GatherAsync(service, visitors, plan.Seed);
+            var log = await BreakAsync(service, crowd, plan, ct);
             await crowd.GoHomeAsync(service);
             if (keep is not null)
                 await lab.KeepAsync(keep);
@@ -64,18 +66,18 @@ internal static class ChaosRun
         }
     }
 
-    private static async Task<List<Outcome>> BreakAsync(ChaosService service, Crowd crowd, Random random, TimeSpan length, int most, CancellationToken ct)
+    private static async Task<List<Outcome>> BreakAsync(ChaosService service, Crowd crowd, Plan plan, CancellationToken ct)
     {
         var (log, findings) = (new List<Outcome>(), crowd.Findings);
         var first = await crowd.Probe.TravelAsync(Stopwatch.GetTimestamp()) ?? throw new InvalidOperationException("No song comes through before the first fault.");
         Findings.Say($"a journey without a fault: {first.TotalSeconds:0.0} s");
         Findings.Say($"| # | at | fault | of | for | journey through | all nodes ready | load |");
         Findings.Say($"|---|---|---|---|---|---|---|---|");
-        var start = findings.Now;
-        foreach (var fault in Fault.Schedule(service, random).Take(most))
+        var (start, random) = (findings.Now, new Random(plan.Seed));
+        foreach (var fault in Fault.Schedule(service, random, plan.Longest).Take(plan.Faults))
         {
             var pause = TimeSpan.FromSeconds(2 + (3 * random.NextDouble()));
-            if (ct.IsCancellationRequested || findings.Now - start + pause > length)
+            if (ct.IsCancellationRequested || findings.Now - start + pause > plan.Length)
                 break;
             await Task.Delay(pause, CancellationToken.None);
             log.Add(await SufferAsync(service, crowd, fault, log.Count + 1));
@@ -118,6 +120,8 @@ internal static class ChaosRun
     }
 
     private static string Seconds(TimeSpan? time) => time is { } some ? string.Create(CultureInfo.InvariantCulture, $"{some.TotalSeconds:0.0} s") : "never";
+
+    private sealed record Plan(int Seed, TimeSpan Length, int Faults, double Longest);
 
     private sealed record Outcome(string Kind, string Target, TimeSpan Recovery);
 }

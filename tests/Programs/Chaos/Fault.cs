@@ -9,7 +9,10 @@ internal sealed record Fault(string Kind, Part Target, TimeSpan Length)
     private bool IsKill => Kind == "kill -9";
 
     /// <summary>All that can be done on this machine, in an order of the random numbers': each kind of each kind of part once, then again.</summary>
-    public static IEnumerable<Fault> Schedule(ChaosService service, Random random)
+    /// <param name="service">Whose parts suffer.</param>
+    /// <param name="random">Of the seed.</param>
+    /// <param name="longest">Seconds; kills last for 1 to 2, all else for 1 to so many.</param>
+    public static IEnumerable<Fault> Schedule(ChaosService service, Random random, double longest)
     {
         Part Api() => service.Apis[random.Next(service.Apis.Count)];
         Part Worker() => service.Workers[random.Next(service.Workers.Count)];
@@ -31,7 +34,7 @@ internal sealed record Fault(string Kind, Part Target, TimeSpan Length)
         {
             random.Shuffle(round);
             foreach (var (kind, target) in round)
-                yield return new Fault(kind, target(), TimeSpan.FromSeconds(kind == "kill -9" ? 1 + random.NextDouble() : 1 + (7 * random.NextDouble())));
+                yield return new Fault(kind, target(), TimeSpan.FromSeconds(kind == "kill -9" ? 1 + random.NextDouble() : 1 + ((longest - 1) * random.NextDouble())));
         }
     }
 
