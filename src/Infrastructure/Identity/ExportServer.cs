@@ -16,12 +16,12 @@ internal sealed class ExportServer(JobStorage storage, IServiceScopeFactory scop
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var performer = new BackgroundJobPerformer(JobFilterProviders.Providers, new AspNetCoreJobActivator(scopes));
-        // The music's first server keeps house for all.
         var worker = new Worker([HangfireExportQueue.Name], performer, new BackgroundJobStateChanger());
         var properties = new Dictionary<string, object> { ["Queues"] = new[] { HangfireExportQueue.Name }, ["WorkerCount"] = 1 };
         _server = new BackgroundProcessingServer(storage, [worker], properties, new BackgroundProcessingServerOptions
         {
             ServerName = $"{Environment.MachineName}:{HangfireExportQueue.Name}",
+            ExcludeStorageProcesses = true, // the music's servers keep house
             RetryDelay = _ => TimeSpan.FromSeconds(1), // as with music: Redis is back when it is
         });
         return Task.CompletedTask;
